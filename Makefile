@@ -1,0 +1,61 @@
+# The two commands of a newcomer are `make run` and `make test`; `make help` lists the others.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+
+.PHONY: help run test chaos lint format bench screenshots lock install install-dev clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+run: install ## Start everything; Ctrl-C stops it
+	@exec $(BIN)/python manage.py up
+
+test: install-dev ## Run the tests (ARGS="-k slug" passes words to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: install-dev ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install-dev ## Rewrite the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install-dev ## Measure, beside nginx's bare 302 (ARGS="hot --json" picks scenarios)
+	@$(BIN)/python loadtests/bench.py $(ARGS)
+
+lock: install-dev ## Resolve the lock files again (needs uv)
+	uv pip compile pyproject.toml --quiet --generate-hashes --universal --python-version 3.11 \
+		--no-emit-index-url --no-header --no-annotate -o requirements.lock
+	uv pip compile pyproject.toml --quiet --generate-hashes --universal --python-version 3.11 \
+		--no-emit-index-url --no-header --no-annotate --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove what the commands above made, except the data directory
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp per lock file: nothing is asked of the network again until the lock changes.
+install: $(VENV)/.requirements
+install-dev: $(VENV)/.requirements-dev
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, and $(PYTHON) is older: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "• Creating the environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "$(PYTHON) cannot create environments: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+
+$(VENV)/.requirements: requirements.lock | $(BIN)/python
+	@echo "• Installing the packages of requirements.lock (once)"
+	@$(PIP_INSTALL) -r requirements.lock
+	@touch $@
+
+$(VENV)/.requirements-dev: requirements-dev.lock | $(BIN)/python
+	@echo "• Installing the packages of requirements-dev.lock (once)"
+	@$(PIP_INSTALL) -r requirements-dev.lock
+	@touch $@ $(VENV)/.requirements

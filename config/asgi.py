@@ -1,0 +1,30 @@
+"""The application that gunicorn serves: redirects in front, Django behind them in a bounded thread pool."""
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+
+from config.wsgi import application as django
+from shortener.infra.stores import async_redis_client, postgres_parameters
+from shortener.links.slugs import reserved_words
+from shortener.redirects.app import RedirectApp
+from shortener.redirects.pages import load_pages
+from shortener.redirects.runtime import RuntimeOptions
+
+application = RedirectApp(
+    WSGIMiddleware(django, workers=settings.WEB_THREADS),
+    reserved_words(),
+    RuntimeOptions(
+        pages=load_pages,
+        redis_client=async_redis_client,
+        postgres_parameters=postgres_parameters,
+        spool_dir=settings.SPOOL_DIR,
+        cache_entries=settings.LINK_CACHE_ENTRIES,
+        cache_seconds=settings.LINK_CACHE_SECONDS,
+        redis_seconds=settings.REDIS_LINK_SECONDS,
+        permanent_max_age=settings.PERMANENT_MAX_AGE,
+        click_timeout=settings.CLICK_TIMEOUT_MS / 1000,
+        country_header=settings.COUNTRY_HEADER,
+        behind_proxies=bool(settings.TRUSTED_PROXIES),
+        tools_are_bots=not settings.COUNT_TOOLS,
+    ),
+)

@@ -1,0 +1,198 @@
+"""The environment variables this installation understands, typed, with defaults and one-line explanations.
+
+`load()` reads them once and names every mistake at once. A variable `NAME` may also be given as `NAME_FILE`, the path
+of a file that holds the value (Docker and systemd secrets). The table in README.md lists the same names;
+`tests/config/test_env.py` fails when the two differ.
+"""
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+CommaSeparated = Annotated[tuple[str, ...], Field(default=())]
+NAME_IN_BRACKETS = re.compile(r"^\[(\w+)\]\s*")
+
+
+class ConfigError(Exception):
+    """The environment cannot be used; the message names every mistake, one per line."""
+
+
+class Environment(BaseModel):
+    """What can be set from outside. Field names are the variables' names."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ENVIRONMENT: Literal["local", "production"] = Field(
+        "local", description="`production` refuses every convenience default"
+    )
+    DEBUG: bool = Field(False, description="Django's debug pages; refused in production")
+    HOST: str = Field("127.0.0.1", description="Address the web server listens on")
+    PORT: int = Field(8000, ge=1, le=65535, description="Port the web server listens on")
+    BASE_URL: str = Field(
+        "", description="Public address of the site, as `https://go.example.org`; default: from HOST and PORT"
+    )
+    DATA_DIR: Path = Field(Path(".data"), description="Embedded databases, generated secrets, spooled clicks")
+    DATABASE_URL: str = Field("", description="PostgreSQL to use instead of the embedded one")
+    REDIS_URL: str = Field("", description="Redis or Valkey to use instead of the embedded one")
+    SECRET_KEY: str = Field(
+        "", description="Signs sessions and cookies; at least 32 characters; local runs generate it"
+    )
+    HASHIDS_SALT: str = Field(
+        "", description="Shuffles generated slugs; at least 16 characters; local runs generate it"
+    )
+    ALLOWED_HOSTS: CommaSeparated = Field((), description="Further host names the site answers to, comma-separated")
+    TRUSTED_PROXIES: CommaSeparated = Field(
+        (), description="Networks whose `X-Forwarded-*` headers are believed, as `10.0.0.0/8`"
+    )
+    ANONYMOUS_LINKS: bool | None = Field(
+        None, description="Anybody may shorten on the front page; default: yes locally, no in production"
+    )
+    SIGNUP: Literal["open", "closed", ""] = Field(
+        "", description="Whether people may create accounts; default: open locally, closed in production"
+    )
+    ADMIN_EMAIL: str = Field("admin@localhost.localdomain", description="E-mail of the first admin")
+    ADMIN_PASSWORD: str = Field("", description="Password of the first admin; default: generated and printed once")
+    WEB_WORKERS: int = Field(
+        min(4, os.cpu_count() or 1), ge=1, le=64, description="Web processes; default: one per core, up to 4"
+    )
+    WEB_THREADS: int = Field(8, ge=1, le=64, description="Threads for pages and API in each web process")
+    INGEST_WORKERS: int = Field(1, ge=1, le=16, description="Processes that write clicks to PostgreSQL")
+    SLUG_LENGTH: int = Field(6, ge=4, le=20, description="Shortest generated slug, characters")
+    PERMANENT_MAX_AGE: int = Field(90, ge=0, le=86400, description="Seconds a browser may keep a 301 or 308")
+    LINK_CACHE_ENTRIES: int = Field(100_000, ge=100, description="Redirects kept in the memory of each web process")
+    LINK_CACHE_SECONDS: int = Field(
+        300, ge=1, description="Seconds before a web process asks Redis again for a redirect"
+    )
+    REDIS_LINK_SECONDS: int = Field(86400, ge=60, description="Seconds a redirect stays in Redis")
+    CLICK_TIMEOUT_MS: int = Field(
+        50, ge=1, le=5000, description="Longest wait for Redis before a click goes to the local spool"
+    )
+    GEOIP_DATABASE: str = Field("", description="Path of an MMDB file with countries or cities")
+    COUNTRY_HEADER: str = Field(
+        "", description="Header a trusted proxy sets to the visitor's country, as `CF-IPCountry`"
+    )
+    COUNT_TOOLS: bool = Field(
+        True, description="curl, wget and programs' HTTP libraries count as clicks; `no` counts them as bots"
+    )
+    VALKEY_FSYNC: Literal["always", "everysec"] = Field(
+        "always", description="When the embedded Valkey syncs its log; `everysec` can lose 2 s of clicks"
+    )
+    EMAIL_URL: str = Field("", description="SMTP server for mail, as `smtp://user:password@host:587`; default: printed")
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least important log lines shown"
+    )
+
+    @field_validator("ALLOWED_HOSTS", "TRUSTED_PROXIES", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("TRUSTED_PROXIES")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise _mistake(f"{network} is not a network such as 10.0.0.0/8") from error
+        return value
+
+    @field_validator("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL")
+    @classmethod
+    def _urls(cls, value: str, info: Any) -> str:
+        schemes = URL_SCHEMES[info.field_name]
+        if value and urlsplit(value).scheme not in schemes:
+            raise _mistake(f"must begin with {' or '.join(s + '://' for s in schemes)}")
+        return value.rstrip("/") if info.field_name == "BASE_URL" else value
+
+    @field_validator("SECRET_KEY", "HASHIDS_SALT")
+    @classmethod
+    def _long_enough(cls, value: str, info: Any) -> str:
+        least = 32 if info.field_name == "SECRET_KEY" else 16
+        if value and len(value) < least:
+            raise _mistake(f"has {len(value)} characters, needs at least {least}")
+        return value
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> "Environment":
+        if self.ENVIRONMENT != "production":
+            return self
+        needed = ("SECRET_KEY", "HASHIDS_SALT", "DATABASE_URL", "REDIS_URL", "BASE_URL")
+        wrong = [f"[{n}] is missing, and production has no default for it" for n in needed if not getattr(self, n)]
+        if self.DEBUG:
+            wrong.append("[DEBUG] is on, and production never runs with it; remove it")
+        if wrong:
+            raise _mistake("\n".join(wrong))
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """Public address without a trailing slash."""
+        if self.BASE_URL:
+            return self.BASE_URL
+        host = "127.0.0.1" if self.HOST in {"0.0.0.0", "::", ""} else self.HOST  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.PORT}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether convenience defaults hold."""
+        return self.ENVIRONMENT == "local"
+
+
+URL_SCHEMES = {
+    "DATABASE_URL": ("postgresql", "postgres"),
+    "REDIS_URL": ("redis", "rediss", "unix"),
+    "EMAIL_URL": ("smtp", "smtps"),
+    "BASE_URL": ("https", "http"),
+}
+
+
+def load(environ: Mapping[str, str]) -> Environment:
+    """Read and check `environ`. Raises `ConfigError` naming every mistake at once."""
+    values, mistakes = _values(environ)
+    try:
+        environment = Environment.model_validate(values)
+    except ValidationError as error:
+        mistakes += [line for detail in error.errors() for line in _lines(detail)]
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return environment
+
+
+def _mistake(message: str) -> PydanticCustomError:
+    # Pydantic formats the template with braces: hand the words over as a value, so that they stay as they are.
+    return PydanticCustomError("config", "{words}", {"words": message})
+
+
+def _values(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """What is set and not empty, with `NAME_FILE` read; and a line for each file that cannot be read."""
+    values, mistakes = {}, []
+    for name in Environment.model_fields:
+        if path := environ.get(f"{name}_FILE"):
+            try:
+                values[name] = Path(path).read_text().strip()
+            except (OSError, UnicodeDecodeError) as error:
+                mistakes.append(f"{name}_FILE: cannot read {path}: {error}")
+        elif value := environ.get(name, "").strip():
+            values[name] = value
+    return values, mistakes
+
+
+def _lines(detail: Any) -> list[str]:
+    """One line of words for each mistake in a pydantic error entry."""
+    name = ".".join(map(str, detail["loc"]))
+    return [
+        f"{found[1]}: {NAME_IN_BRACKETS.sub('', line)}"
+        if (found := NAME_IN_BRACKETS.match(line))
+        else f"{name}: {line}"
+        for line in str(detail["msg"]).splitlines()
+    ]

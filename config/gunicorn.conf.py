@@ -1,0 +1,28 @@
+"""How gunicorn runs the site: `gunicorn -c config/gunicorn.conf.py config.asgi:application`."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from config import env
+
+try:
+    _environment = env.load(os.environ)
+except env.ConfigError as error:
+    sys.exit(f"The settings need a change before this can start:\n{error}")
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+_host = f"[{_environment.HOST}]" if ":" in _environment.HOST else _environment.HOST
+bind = f"{_host}:{_environment.PORT}"
+workers = _environment.WEB_WORKERS
+worker_class = "config.worker.Worker"
+backlog = 2048
+graceful_timeout = 10  # seconds
+timeout = 60  # seconds without a sign of life after which a worker is replaced
+keepalive = 75  # seconds; longer than common proxies keep an idle connection
+accesslog = None  # the redirect path logs no request: clicks are in the database
+errorlog = "-"
+loglevel = "info" if _environment.LOG_LEVEL == "DEBUG" else "warning"  # starts and stops are the supervisor's to tell
+control_socket_disable = True

@@ -1,0 +1,201 @@
+"""Django's settings, derived from the environment (`config/env.py`)."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import ada_url
+from shortener.infra.embedded.layout import layout_for
+
+from config import env, local_secrets
+
+ROOT = Path(__file__).resolve().parent.parent
+environment = env.load(os.environ)
+
+# --- Where we run ------------------------------------------------------------------------------------------------
+DEBUG = environment.DEBUG
+HOST, PORT, BASE_URL = environment.HOST, environment.PORT, environment.base_url
+DATA_DIR = environment.DATA_DIR.expanduser().resolve()
+IS_LOCAL = environment.is_local
+DEFAULT_DOMAIN = ada_url.URL(BASE_URL).host  # as browsers write it: no default port, punycode
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+ALLOWED_HOSTS = [
+    urlsplit(BASE_URL).hostname or "localhost",
+    *environment.ALLOWED_HOSTS,
+    *LOOPBACK_NAMES,
+]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+TRUSTED_PROXIES = environment.TRUSTED_PROXIES
+
+# --- Secrets -----------------------------------------------------------------------------------------------------
+_kept = {} if environment.SECRET_KEY and environment.HASHIDS_SALT else local_secrets.load_or_create(DATA_DIR)
+SECRET_KEY = environment.SECRET_KEY or _kept["SECRET_KEY"]
+HASHIDS_SALT = environment.HASHIDS_SALT or _kept["HASHIDS_SALT"]
+
+# --- Stores ------------------------------------------------------------------------------------------------------
+_embedded = layout_for(DATA_DIR)
+EMBEDDED_POSTGRES, EMBEDDED_REDIS = not environment.DATABASE_URL, not environment.REDIS_URL
+DATABASE_URL = environment.DATABASE_URL or _embedded.database_url
+REDIS_URL = environment.REDIS_URL or _embedded.redis_url
+VALKEY_FSYNC = environment.VALKEY_FSYNC
+
+
+def _database(url: str) -> dict[str, object]:
+    """Django's form of a libpq URL; what stands behind the question mark goes to libpq as it is."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", unquote(parts.hostname or ""))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "app",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 300,  # seconds
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 3, **options},  # seconds; a database that is down is found out soon
+        "TEST": {"NAME": "test_app"},
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "django",
+        "OPTIONS": {
+            "SOCKET_CONNECT_TIMEOUT": 1,  # seconds
+            "SOCKET_TIMEOUT": 1,
+            "IGNORE_EXCEPTIONS": True,  # a cache that is down is a miss, not an error page
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Links, redirects, clicks ------------------------------------------------------------------------------------
+ANONYMOUS_LINKS = IS_LOCAL if environment.ANONYMOUS_LINKS is None else environment.ANONYMOUS_LINKS
+SIGNUP_OPEN = (environment.SIGNUP or ("open" if IS_LOCAL else "closed")) == "open"
+SLUG_LENGTH = environment.SLUG_LENGTH
+PERMANENT_MAX_AGE = environment.PERMANENT_MAX_AGE
+LINK_CACHE_ENTRIES = environment.LINK_CACHE_ENTRIES
+LINK_CACHE_SECONDS = environment.LINK_CACHE_SECONDS
+REDIS_LINK_SECONDS = environment.REDIS_LINK_SECONDS
+CLICK_TIMEOUT_MS = environment.CLICK_TIMEOUT_MS
+SPOOL_DIR = DATA_DIR / "spool"
+GEOIP_DATABASE = environment.GEOIP_DATABASE
+COUNT_TOOLS = environment.COUNT_TOOLS
+COUNTRY_HEADER = environment.COUNTRY_HEADER.lower()
+WEB_WORKERS, WEB_THREADS = environment.WEB_WORKERS, environment.WEB_THREADS
+INGEST_WORKERS = environment.INGEST_WORKERS
+ADMIN_EMAIL, ADMIN_PASSWORD = environment.ADMIN_EMAIL, environment.ADMIN_PASSWORD or None
+
+# --- Django ------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "shortener.web",  # first: its templates win over the admin's and allauth's
+    "shortener.api",
+    "shortener.redirects",
+    "shortener.clicks",
+    "shortener.links",
+    "shortener.accounts",
+    "shortener.infra",
+    "ninja",  # its documentation page is served from its package
+    "allauth",
+    "allauth.account",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shortener.infra.middleware.ClientAddressMiddleware",
+    "shortener.infra.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "shortener.web.context.site",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "shortener.infra.staticfiles.StaticFiles"},
+}
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N, USE_TZ, TIME_ZONE = True, True, "UTC"
+
+# --- Accounts ----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "/app/", "/"
+ACCOUNT_ADAPTER = "shortener.web.account_adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if environment.EMAIL_URL else "none"
+ACCOUNT_LOGOUT_ON_GET = False
+
+# --- Security ----------------------------------------------------------------------------------------------------
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+_https = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_HSTS_SECONDS = 31_536_000 if _https and not IS_LOCAL else 0  # a year
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the reverse proxy owns the redirect to https
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes: 1 MiB bodies
+
+# --- Mail and logs -----------------------------------------------------------------------------------------------
+if environment.EMAIL_URL:
+    _mail = urlsplit(environment.EMAIL_URL)
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 587
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+    EMAIL_USE_TLS = not EMAIL_USE_SSL and EMAIL_PORT != 25
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = f"shortener@{urlsplit(BASE_URL).hostname}"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": environment.LOG_LEVEL},
+}

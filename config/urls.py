@@ -1,0 +1,14 @@
+"""Every page's address. First segments are reserved: no slug can take them (`shortener/links/slugs.py`)."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from shortener.api.router import api
+
+urlpatterns = [
+    path("", include("shortener.web.urls")),
+    path("", include("shortener.infra.urls")),
+    path("api/v1/", api.urls),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

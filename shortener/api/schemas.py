@@ -1,0 +1,148 @@
+"""What goes in and out of the API. Unknown fields are refused; times are RFC 3339, with an offset, answered in UTC."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from shortener.clicks.models import Dimension
+from shortener.clicks.stats import LinkStats
+from shortener.links.models import Link
+from shortener.links.queries import short_url, state
+
+Url = Annotated[str, Field(description="Where the link leads (http or https)", examples=["https://example.com/page"])]
+Tags = Annotated[list[str], Field(description="Words to find the link by", examples=[["spring", "mail"]])]
+Status = Annotated[int, Field(description="301, 302, 307 or 308", examples=[302])]
+Moment = Annotated[AwareDatetime | None, Field(examples=["2027-01-01T00:00:00Z"])]
+Limit = Annotated[int | None, Field(description="Redirects after which the link answers 410", examples=[100])]
+Title = Annotated[str, Field(description="For people; never shown to visitors")]
+
+
+class LinkCreate(Schema):
+    """A link to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: Url
+    slug: Annotated[str, Field(description="The name behind the slash; generated unless given")] = ""
+    title: Title = ""
+    tags: Tags = []
+    status: Status | None = None
+    active_from: Moment = None
+    active_until: Moment = None
+    click_limit: Limit = None
+
+
+class LinkChange(Schema):
+    """Fields to change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: Url = ""
+    title: Title = ""
+    tags: Tags = []
+    status: Status = 302
+    active_from: Moment = None
+    active_until: Moment = None
+    click_limit: Limit = None
+    archived: bool = False
+
+
+class LinkOut(Schema):
+    """A short link."""
+
+    id: str
+    short_url: str
+    domain: str
+    slug: str
+    url: str
+    title: str
+    tags: list[str]
+    status: int
+    state: str
+    created_at: datetime
+    updated_at: datetime
+    created_via: str
+    active_from: datetime | None
+    active_until: datetime | None
+    click_limit: int | None
+    archived: bool
+
+    @classmethod
+    def of(cls, link: Link) -> Self:
+        """`link` as the API shows it."""
+        use = getattr(link, "use", None) if link.click_limit is not None else None
+        return cls(
+            id=link.public_id,
+            short_url=short_url(link),
+            domain=link.domain.host,
+            slug=link.slug,
+            url=link.destination,
+            title=link.title,
+            tags=sorted(tag.name for tag in link.tags.all()),
+            status=link.status,
+            state=state(link, use.used if use else None),
+            created_at=link.created_at,
+            updated_at=link.updated_at,
+            created_via=link.created_via,
+            active_from=link.active_from,
+            active_until=link.active_until,
+            click_limit=link.click_limit,
+            archived=link.archived_at is not None,
+        )
+
+
+class LinkPage(Schema):
+    """Links, newest first; `next` asks for those behind, None at the end."""
+
+    data: list[LinkOut]
+    next: str | None
+
+
+class TotalsOut(Schema):
+    """`clicks` are people's; `others` are prefetches and HEAD requests."""
+
+    clicks: int
+    visitors: int
+    bots: int
+    others: int
+
+
+class PointOut(Schema):
+    """One day (UTC)."""
+
+    day: date
+    clicks: int
+    visitors: int
+    bots: int
+
+
+class SliceOut(Schema):
+    """Clicks with one value of a dimension; the empty value is "unknown"."""
+
+    value: str
+    clicks: int
+
+
+class StatsOut(Schema):
+    """Statistics of a link over the asked days."""
+
+    totals: TotalsOut
+    series: list[PointOut]
+    dimensions: dict[str, list[SliceOut]] = Field(description=f"Top values of {', '.join(Dimension.labels)}")
+
+    @classmethod
+    def of(cls, stats: LinkStats) -> Self:
+        """`stats` as the API shows them."""
+
+        def fields(item: Any) -> dict[str, Any]:
+            return {name: getattr(item, name) for name in item.__dataclass_fields__}
+
+        return cls(
+            totals=TotalsOut(**fields(stats.totals)),
+            series=[PointOut(**fields(point)) for point in stats.series],
+            dimensions={
+                name: [SliceOut(**fields(part)) for part in slices] for name, slices in stats.dimensions.items()
+            },
+        )

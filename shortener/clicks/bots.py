@@ -1,0 +1,25 @@
+"""Which user agents are programs, by the maintained list `crawler-user-agents`."""
+
+import re
+from functools import cache, lru_cache
+
+from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+
+TOOLS_TAG = "http-library"  # curl, wget, python-requests, …: somebody followed the link with a tool
+
+
+@lru_cache(maxsize=20_000)
+def is_bot(user_agent: str, *, tools: bool) -> bool:
+    """Whether `user_agent` is a crawler's or a link preview's; with `tools`, also whether it is a tool's."""
+    return bool(user_agent) and _pattern(with_tools=tools).search(user_agent) is not None
+
+
+@cache
+def _pattern(*, with_tools: bool) -> re.Pattern[str]:
+    return re.compile(
+        "|".join(
+            f"(?:{entry['pattern']})"
+            for entry in CRAWLER_USER_AGENTS_DATA
+            if with_tools or TOOLS_TAG not in entry.get("tags", ())
+        )
+    )

@@ -1,0 +1,51 @@
+"""A click on its way from the redirect to PostgreSQL, and the batches it travels in.
+
+The redirect path notes bytes as they came in; what they mean is found out later, by the ingest worker. The order of the
+fields is the wire format (MessagePack arrays): new ones go to the end, with a default.
+"""
+
+from typing import Any
+
+import msgspec
+from uuid_utils import uuid7
+
+HEADER_LIMIT = 512  # bytes kept of a header
+BATCH_LIMIT = 5_000  # events in a batch
+
+
+class ClickEvent(msgspec.Struct, array_like=True, gc=False):
+    """What was seen of one answered redirect. The redirect path writes the same as a plain tuple, which is cheaper."""
+
+    link_id: int
+    at_ms: int  # Unix milliseconds
+    method: str
+    peer: str  # address of the connection's other end: the visitor or a proxy
+    user_agent: bytes | None = None
+    referrer: bytes | None = None
+    language: bytes | None = None  # Accept-Language
+    forwarded_for: bytes | None = None  # kept only where proxies are trusted
+    country: bytes | None = None  # the same: the configured country header
+    purpose: bytes | None = None  # Sec-Purpose or Purpose: a prefetch says so
+    do_not_track: bytes | None = None
+    global_privacy_control: bytes | None = None
+
+
+class Batch(msgspec.Struct, array_like=True):
+    """Events that were answered together. `id` (UUIDv7) is what makes them count once."""
+
+    id: bytes
+    events: list[ClickEvent]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Batch).decode
+
+
+def encode_batch(events: list[tuple[Any, ...]]) -> bytes:
+    """A new batch of `events` (tuples in the order of `ClickEvent`), serialised."""
+    return _encode((uuid7().bytes, events))
+
+
+def decode_batch(payload: bytes) -> Batch:
+    """The reverse. Raises `msgspec.DecodeError` or `msgspec.ValidationError`."""
+    return _decode(payload)

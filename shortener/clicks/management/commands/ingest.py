@@ -1,0 +1,19 @@
+"""`manage.py ingest`: the click worker."""
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from shortener.clicks.ingest import Ingest
+from shortener.infra.stores import autonomous_connection, waiting_redis_client
+
+
+class Command(BaseCommand):
+    help = "Write clicks from the Redis stream to PostgreSQL until SIGTERM or Ctrl-C. Any number can run side by side."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        worker = Ingest(waiting_redis_client(), autonomous_connection)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stop())
+        worker.run()

@@ -1,0 +1,122 @@
+"""Puts the clicks of a web process where they survive it, before their redirects are answered.
+
+Group commit: the events of one turn of the event loop, and of the time the batch before them takes, travel in one
+batch and share one wait. When Redis does not take a batch within the time limit, it goes to the spool on disk and the
+answers go out; the spool is sent later. Redis may then have taken the batch all the same: its ID makes it count once.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Any
+
+import redis
+import redis.asyncio
+
+from shortener.clicks.event import BATCH_LIMIT, encode_batch
+from shortener.clicks.spool import Spool
+from shortener.infra.tasks import cancel
+
+logger = logging.getLogger(__name__)
+
+STREAM = "clicks"
+FIELD = b"b"
+PAUSE = 1.0  # seconds for which Redis is left alone after it has failed
+SWEEP = 1.0  # seconds between looks at the spool
+AT_ONCE = 100  # records of a spool in one round trip
+SEND_TIMEOUT = 5.0  # seconds for that round trip
+
+
+class Recorder:
+    """Records events of one event loop. `client`: Redis; `time_limit`: seconds."""
+
+    def __init__(self, client: redis.asyncio.Redis, spool: Spool, time_limit: float) -> None:
+        self._client, self._spool, self._time_limit = client, spool, time_limit
+        self._loop = asyncio.get_running_loop()
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")  # one thread: appends and sends stay in order
+        self._events: list[tuple[Any, ...]] = []
+        self._waiter: asyncio.Future[None] = self._loop.create_future()
+        self._commit: asyncio.Task[None] | None = None
+        self._paused_until = 0.0
+        self._sweeper = self._loop.create_task(self._sweep())
+
+    def record(self, event: tuple[Any, ...]) -> "asyncio.Future[None]":
+        """Note `event` (fields of `ClickEvent`). The future is done when it is safe: send the answer then."""
+        self._events.append(event)
+        if self._commit is None:
+            self._commit = self._loop.create_task(self._commit_all())
+        return self._waiter
+
+    async def close(self) -> None:
+        """Commit what is waiting, and try to send what is spooled."""
+        await cancel(self._sweeper)
+        if self._commit is not None:
+            await self._commit
+        await self._send_spools()
+        self._disk.shutdown(wait=False)
+
+    async def _commit_all(self) -> None:
+        while self._events:
+            events, self._events = self._events, []
+            waiter, self._waiter = self._waiter, self._loop.create_future()
+            try:
+                for start in range(0, len(events), BATCH_LIMIT):
+                    await self._keep(encode_batch(events[start : start + BATCH_LIMIT]))
+            except Exception:
+                # Neither Redis nor the disk takes clicks. The visitors still get where they want to go.
+                logger.exception("%d clicks are lost: neither Redis nor the spool takes them", len(events))
+            finally:
+                if not waiter.done():
+                    waiter.set_result(None)
+        self._commit = None
+
+    async def _keep(self, payload: bytes) -> None:
+        if monotonic() >= self._paused_until:
+            try:
+                async with asyncio.timeout(self._time_limit):
+                    await self._client.execute_command("XADD", STREAM, "*", FIELD, payload)
+                return
+            except (redis.RedisError, OSError, TimeoutError) as error:
+                self._paused_until = monotonic() + PAUSE
+                logger.warning("Redis does not take clicks (%r); they go to the spool", error)
+        await self._loop.run_in_executor(self._disk, self._spool.append, payload)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            await self._send_spools()
+
+    async def _send_spools(self) -> None:
+        """Send this process's spool, and those of processes that are gone, to Redis; what fails stays on disk."""
+        if monotonic() < self._paused_until:
+            return
+        try:
+            await self._send_own()
+            adopted = await self._loop.run_in_executor(self._disk, self._spool.adopt)
+            while found := await self._loop.run_in_executor(self._disk, next, adopted, None):
+                path, records = found
+                await self._send(records)
+                logger.info("sent %d batches of clicks that %s held", len(records), path.name)
+        except (redis.RedisError, OSError, TimeoutError) as error:
+            logger.warning("spooled clicks could not be sent yet: %r", error)
+
+    async def _send_own(self) -> None:
+        records = await self._loop.run_in_executor(self._disk, self._spool.records)
+        if not records:
+            return
+        await self._send(records)
+        await self._loop.run_in_executor(self._disk, self._clear_if, len(records))
+        logger.info("sent %d spooled batches of clicks", len(records))
+
+    def _clear_if(self, sent: int) -> None:
+        if len(self._spool.records()) == sent:  # else more was spooled meanwhile: all of it is sent again next time
+            self._spool.clear()
+
+    async def _send(self, records: list[bytes]) -> None:
+        for start in range(0, len(records), AT_ONCE):
+            pipeline = self._client.pipeline(transaction=False)
+            for payload in records[start : start + AT_ONCE]:
+                pipeline.execute_command("XADD", STREAM, "*", FIELD, payload)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await pipeline.execute()

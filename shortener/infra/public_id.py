@@ -1,0 +1,29 @@
+"""Opaque public IDs: a kind's prefix and a shuffled number, as `link_x8Kd9aQ2`.
+
+Hashids hides nothing from somebody determined; it keeps row numbers out of URLs, no more.
+"""
+
+from functools import cache
+
+from django.conf import settings
+from hashids import Hashids
+
+LEAST_LENGTH = 8  # characters behind the prefix
+
+
+@cache
+def _alphabet(kind: str) -> Hashids:
+    # The kind stands first: hashids reads no more of a salt than its alphabet has letters.
+    return Hashids(salt=f"{kind}:{settings.HASHIDS_SALT}", min_length=LEAST_LENGTH)
+
+
+def encode(kind: str, number: int) -> str:
+    """The public ID of row `number` of `kind`."""
+    return f"{kind}_{_alphabet(kind).encode(number)}"
+
+
+def decode(kind: str, public_id: str) -> int | None:
+    """The row number behind `public_id`, or None when it is not an ID of this `kind`."""
+    prefix, _, letters = public_id.partition("_")
+    numbers = _alphabet(kind).decode(letters) if prefix == kind else ()
+    return numbers[0] if len(numbers) == 1 and numbers[0] < 2**63 else None

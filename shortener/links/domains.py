@@ -1,0 +1,29 @@
+"""The domains of this installation."""
+
+from django.conf import settings
+from django.db import transaction
+
+from shortener.links.models import Domain
+from shortener.links.signals import domains_changed
+
+
+def default_domain() -> Domain:
+    """The domain that links get when none is chosen."""
+    return Domain.objects.get(is_default=True)
+
+
+def ensure_default_domain() -> Domain:
+    """Make the default domain what BASE_URL says; links made under its former name go on working under the new."""
+    domain, created = Domain.objects.get_or_create(is_default=True, defaults={"host": settings.DEFAULT_DOMAIN})
+    if domain.host != settings.DEFAULT_DOMAIN:
+        Domain.objects.filter(pk=domain.pk).update(host=settings.DEFAULT_DOMAIN)
+        domain.host, created = settings.DEFAULT_DOMAIN, True
+    if created:
+        transaction.on_commit(lambda: domains_changed.send(Domain))
+    return domain
+
+
+def own_hosts() -> frozenset[str]:
+    """Hosts (with port where a URL would have one) that a destination must not have."""
+    loopback = {f"{name}:{settings.PORT}" for name in settings.LOOPBACK_NAMES} if settings.IS_LOCAL else set()
+    return frozenset(Domain.objects.values_list("host", flat=True)) | {settings.DEFAULT_DOMAIN} | loopback

@@ -1,0 +1,135 @@
+"""What a short link is, as PostgreSQL keeps it: the durable truth behind every redirect."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import MD5, Lower, Upper
+from django.utils import timezone
+
+from shortener.infra.public_id import encode
+
+SLUG_MAX_LENGTH = 64
+DESTINATION_MAX_LENGTH = 8192  # characters
+
+
+class RedirectStatus(models.IntegerChoices):
+    """Statuses a link may answer with (RFC 9110, section 15.4)."""
+
+    MOVED_PERMANENTLY = 301, "301 Moved permanently"
+    FOUND = 302, "302 Found"
+    TEMPORARY = 307, "307 Temporary redirect"
+    PERMANENT = 308, "308 Permanent redirect"
+
+
+class Domain(models.Model):
+    """A host name that short links live under. A domain without a workspace is open to all of them."""
+
+    host = models.CharField(max_length=255, unique=True, help_text="As in a URL: go.example.org or localhost:8000")
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, null=True, blank=True, related_name="domains")
+    is_default = models.BooleanField(default=False)
+    default_status = models.SmallIntegerField(choices=RedirectStatus, default=RedirectStatus.FOUND)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="domain_one_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class Tag(models.Model):
+    """A word to find links by, within one workspace."""
+
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("workspace", Lower("name"), name="tag_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Link(models.Model):
+    """A short link. Written only by `services`; every change raises `version`, which orders its publications."""
+
+    class Via(models.TextChoices):
+        FORM = "form", "Form"
+        API = "api", "API"
+        ADMIN = "admin", "Admin site"
+        IMPORT = "import", "Import"
+
+    id = models.BigIntegerField(primary_key=True, editable=False)  # handed out by ids.allocate()
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="links")
+    domain = models.ForeignKey(Domain, models.PROTECT, related_name="links")
+    slug = models.CharField(max_length=SLUG_MAX_LENGTH)
+    destination = models.TextField(max_length=DESTINATION_MAX_LENGTH)
+    status = models.SmallIntegerField(choices=RedirectStatus, default=RedirectStatus.FOUND)
+    title = models.CharField(max_length=300, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="links")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="links"
+    )
+    created_via = models.CharField(max_length=10, choices=Via, default=Via.FORM)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    active_from = models.DateTimeField(null=True, blank=True)
+    active_until = models.DateTimeField(null=True, blank=True)
+    click_limit = models.PositiveBigIntegerField(null=True, blank=True)
+    password_hash = models.CharField(max_length=256, blank=True)
+    rules = models.JSONField(default=list, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)  # a tombstone: its slug is never handed out again
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "slug"], name="link_slug_once"),
+            models.CheckConstraint(condition=models.Q(status__in=RedirectStatus.values), name="link_status_known"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["workspace", "-created_at", "-id"], condition=models.Q(deleted_at=None), name="link_newest"
+            ),
+            models.Index("workspace", MD5("destination"), name="link_destination"),
+            # What Django's `icontains` compiles to, so that a search reads an index and not the table.
+            *(
+                GinIndex(OpClass(Upper(column), name="gin_trgm_ops"), name=f"link_{column}_trgm")
+                for column in ("slug", "destination", "title")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain.host}/{self.slug}"
+
+    @property
+    def public_id(self) -> str:
+        """The ID that pages and API show: `link_` and opaque letters."""
+        return encode("link", self.id)
+
+
+class LinkUse(models.Model):
+    """How many redirects of a link with a click limit were granted; one conditional UPDATE grants one."""
+
+    link = models.OneToOneField(Link, models.CASCADE, primary_key=True, related_name="use")
+    used = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.link_id}: {self.used}"
+
+
+class IdBlock(models.Model):
+    """The next number that no block contains yet: reserving a block is one UPDATE of this row."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    next_start = models.BigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.next_start}"

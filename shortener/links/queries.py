@@ -1,0 +1,87 @@
+"""Reading links. Who may see what is decided here, once, for pages and API alike."""
+
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from shortener.accounts.models import User, Workspace
+from shortener.infra import public_id
+from shortener.links.destinations import shown_destination
+from shortener.links.errors import LinkNotFound
+from shortener.links.models import Link
+
+State = Literal["active", "scheduled", "expired", "archived", "exhausted"]
+
+__all__ = [
+    "State",
+    "get_link",
+    "links_in",
+    "links_of",
+    "pick",
+    "search",
+    "short_url",
+    "shown_destination",
+    "state",
+]
+
+
+def links_in(workspace: Workspace) -> QuerySet[Link]:
+    """Links of `workspace`, newest first."""
+    return _listed(Link.objects.filter(workspace=workspace))
+
+
+def links_of(user: User) -> QuerySet[Link]:
+    """Links of all workspaces that `user` is a member of, newest first."""
+    return _listed(Link.objects.filter(workspace__in=user.workspaces.all()))
+
+
+def search(links: QuerySet[Link], text: str = "", tag: str = "") -> QuerySet[Link]:
+    """Those whose slug, destination or title contains `text` (in any case), and that carry `tag`."""
+    text, tag = text.replace("\x00", "").strip(), tag.replace("\x00", "").strip()
+    if text:
+        links = links.filter(Q(slug__icontains=text) | Q(destination__icontains=text) | Q(title__icontains=text))
+    return links.filter(tags__name__iexact=tag) if tag else links
+
+
+def pick(links: QuerySet[Link], link_id: str) -> Link:
+    """The one of `links` with this public ID. Raises `LinkNotFound` for a missing and a forbidden one alike."""
+    number = public_id.decode("link", link_id)
+    link = links.filter(pk=number).first() if number is not None else None
+    if link is None:
+        raise LinkNotFound(link_id)
+    return link
+
+
+def get_link(user: User, link_id: str) -> Link:
+    """The link with this public ID, if `user` may see it. Raises `LinkNotFound`."""
+    return pick(links_of(user), link_id)
+
+
+def short_url(link: Link) -> str:
+    """What people pass on: `https://host/slug`."""
+    return f"{urlsplit(settings.BASE_URL).scheme}://{link.domain.host}/{link.slug}"
+
+
+def state(link: Link, clicks_used: int | None = None, now: datetime | None = None) -> State:
+    """What a visitor of `link` would meet now. `clicks_used` are the redirects counted against a click limit."""
+    now = now or timezone.now()
+    if link.archived_at:
+        return "archived"
+    if link.active_until and link.active_until <= now:
+        return "expired"
+    if link.click_limit is not None and (clicks_used or 0) >= link.click_limit:
+        return "exhausted"
+    return "scheduled" if link.active_from and link.active_from > now else "active"
+
+
+def _listed(links: QuerySet[Link]) -> QuerySet[Link]:
+    return (
+        links.filter(deleted_at=None)
+        .select_related("domain", "workspace", "use")
+        .prefetch_related("tags")
+        .order_by("-created_at", "-id")
+    )

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class RedirectsConfig(AppConfig):
+    name = "shortener.redirects"
+    label = "redirects"
+    verbose_name = "Redirects"
+
+    def ready(self) -> None:
+        from shortener.links.signals import domains_changed, links_changed
+        from shortener.redirects.publish import on_domains_changed, on_links_changed
+
+        links_changed.connect(on_links_changed, dispatch_uid="publish-links")
+        domains_changed.connect(on_domains_changed, dispatch_uid="publish-domains")

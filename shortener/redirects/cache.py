@@ -1,0 +1,80 @@
+"""The first tier: answers ready to be sent, in the memory of the web process."""
+
+from collections import OrderedDict
+
+from shortener.redirects.answers import Answer
+from shortener.redirects.plan import RedirectPlan
+
+OVERHEAD = 900  # bytes: what the objects of an entry take beside the text they carry (measured on CPython 3.11)
+
+
+class Entry:
+    """A plan and the answer that it gives until `expires` (Unix seconds)."""
+
+    __slots__ = ("answer", "expires", "is_direct", "link_id", "plan")
+
+    def __init__(self, plan: RedirectPlan, answer: Answer, expires: float, *, is_direct: bool) -> None:
+        self.plan = plan
+        self.link_id = plan.link_id
+        self.answer = answer
+        self.expires = expires
+        self.is_direct = is_direct  # a redirect that needs nothing but its click recorded
+
+    @property
+    def size(self) -> int:
+        """Bytes, estimated."""
+        return OVERHEAD + 2 * len(self.plan.location)
+
+
+class PlanCache:
+    """Least recently used entries go first, beyond a number of entries or bytes.
+
+    An entry that has expired stays: when neither Redis nor PostgreSQL answers, it is better than nothing. So do all
+    entries, as stale ones, when the process may have missed an announcement (`distrust`).
+    """
+
+    def __init__(self, most_entries: int, most_bytes: int) -> None:
+        self._most_entries, self._most_bytes = most_entries, most_bytes
+        self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self._stale: OrderedDict[bytes, Entry] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: bytes, now: float) -> Entry | None:
+        """The entry of `key`, if it is fresh at `now`."""
+        entry = self._entries.get(key)
+        if entry is None or entry.expires <= now:
+            return None
+        self._entries.move_to_end(key)
+        return entry
+
+    def get_stale(self, key: bytes) -> Entry | None:
+        """The entry of `key`, however old."""
+        return self._entries.get(key) or self._stale.get(key)
+
+    def put(self, key: bytes, entry: Entry) -> None:
+        """Keep `entry`, and let go of what is too much."""
+        self._forget(key)
+        self._stale.pop(key, None)
+        self._entries[key] = entry
+        self._bytes += entry.size
+        while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
+            self._forget(next(iter(self._entries)))
+        while self._stale and len(self._entries) + len(self._stale) > self._most_entries:
+            self._stale.popitem(last=False)
+
+    def drop(self, key: bytes) -> None:
+        """Forget `key` altogether: its link has changed."""
+        self._forget(key)
+        self._stale.pop(key, None)
+
+    def distrust(self) -> None:
+        """Make every entry a stale one, in constant time."""
+        if self._entries:
+            self._stale, self._entries, self._bytes = self._entries, OrderedDict(), 0
+
+    def _forget(self, key: bytes) -> None:
+        if (entry := self._entries.pop(key, None)) is not None:
+            self._bytes -= entry.size

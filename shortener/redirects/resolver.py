@@ -1,0 +1,157 @@
+"""From a cache key to an entry: process memory, then Redis, then PostgreSQL.
+
+Lookups that miss the first tier within one turn of the event loop travel together in one MGET and one query, and any
+number of requests for one slug wait for a single lookup.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
+from time import time
+from typing import Any
+
+from shortener.redirects.answers import Answer, Pages, redirect
+from shortener.redirects.cache import Entry, PlanCache
+from shortener.redirects.plan import RedirectPlan
+from shortener.redirects.tiers import PostgresTier, RedisTier, StoresUnavailable
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN_SECONDS = 10.0  # how long a process remembers that a slug is unknown
+UNSURE_SECONDS = 1.0  # lifetime of every entry while announcements of changes may be missed
+AT_ONCE = 500  # keys in one MGET and one query
+
+
+Waiting = tuple[bytes, "asyncio.Future[Entry]"]
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """Settings of the resolver, in seconds."""
+
+    entry: float
+    permanent_max_age: int
+
+
+class Resolver:
+    """Finds entries and keeps them in `cache`. Belongs to one event loop."""
+
+    def __init__(
+        self, cache: PlanCache, redis: RedisTier, postgres: PostgresTier, pages: Pages, lifetimes: Lifetimes
+    ) -> None:
+        self._cache, self._redis, self._postgres = cache, redis, postgres
+        self._pages, self._lifetimes = pages, lifetimes
+        self._under_way: dict[bytes, asyncio.Future[Entry]] = {}
+        self._wanted: list[Waiting] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.hears_changes = False  # whether announcements of changes reach this process
+
+    async def resolve(self, key: bytes) -> Entry:
+        """The entry of `key`. Raises `StoresUnavailable` when nobody can tell, not even an old entry."""
+        future = self._under_way.get(key)
+        if future is None:
+            future = self._under_way[key] = asyncio.get_running_loop().create_future()
+            if not self._wanted:
+                self._start(self._look_up())
+            self._wanted.append((key, future))
+        return await asyncio.shield(future)
+
+    def forget(self, key: bytes) -> None:
+        """A change of `key` was announced: drop what is held, and let a lookup under way answer those who wait for
+        it, but not be kept (it may have read the older plan)."""
+        self._cache.drop(key)
+        self._under_way.pop(key, None)
+
+    def distrust_everything(self) -> None:
+        """Announcements may have been missed: look everything up again, sooner from now on if they still are."""
+        self._cache.distrust()
+        self._under_way.clear()
+
+    async def domains(self) -> dict[str, int]:
+        """Domain IDs by host; the default's under the empty string. Raises `StoresUnavailable`."""
+        return await self._redis.domains() or await self._postgres.domains()
+
+    def entry(self, plan: RedirectPlan, now: float) -> Entry:
+        """What `plan` answers at `now`, and until when at the latest."""
+        answer, until = self._answer(plan, now)
+        expires = now + self._lifetime(plan)
+        direct = plan.link_id and answer.start["status"] < 400 and not plan.click_limit
+        return Entry(plan, answer, min(expires, until) if until else expires, is_direct=bool(direct))
+
+    def exhausted(self, plan: RedirectPlan, now: float) -> Entry:
+        """What the link of `plan` answers once its click limit is used up."""
+        return Entry(plan, self._pages.gone["exhausted"], now + self._lifetimes.entry, is_direct=False)
+
+    def _lifetime(self, plan: RedirectPlan) -> float:
+        if not self.hears_changes:
+            return UNSURE_SECONDS
+        return self._lifetimes.entry if plan.link_id else UNKNOWN_SECONDS
+
+    def _answer(self, plan: RedirectPlan, now: float) -> tuple[Answer, float]:
+        """The answer at `now` and the time it changes by itself (0: never)."""
+        if plan.link_id == 0:
+            return self._pages.not_found, 0
+        if plan.gone:
+            return self._pages.gone[plan.gone], 0
+        if plan.active_until and now >= plan.active_until:
+            return self._pages.gone["expired"], 0
+        if now < plan.active_from:
+            return self._pages.not_yet, plan.active_from
+        return redirect(plan, self._lifetimes.permanent_max_age), plan.active_until
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)  # runs at the next turn: what misses until then joins it
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _look_up(self) -> None:
+        waiting, self._wanted = self._wanted[:AT_ONCE], self._wanted[AT_ONCE:]
+        if self._wanted:
+            self._start(self._look_up())
+        try:
+            plans = await self._find([key for key, _ in waiting])
+        except StoresUnavailable as error:
+            logger.error("No store answers: %s", error)
+            self._answer_from_the_past(waiting, error)
+            return
+        except Exception as error:
+            self._answer_from_the_past(waiting, error)
+            raise
+        now = time()
+        for key, future in waiting:
+            entry = self.entry(plans[key], now)
+            if self._is_current(key, future):
+                self._cache.put(key, entry)
+            future.set_result(entry)
+
+    async def _find(self, keys: list[bytes]) -> dict[bytes, RedirectPlan]:
+        plans = await self._redis.get(keys)
+        missing = [key for key in keys if key not in plans]
+        if missing:
+            found = await self._postgres.get(missing)
+            plans.update(found)
+            self._start(self._redis.put(found))
+        return plans
+
+    def _answer_from_the_past(self, waiting: Iterable[Waiting], error: Exception) -> None:
+        now = time()
+        for key, future in waiting:
+            is_current = self._is_current(key, future)
+            old = self._cache.get_stale(key)
+            if old is None:
+                future.set_exception(StoresUnavailable(str(error)))
+                future.exception()  # retrieved here, in case every waiter has gone
+                continue
+            entry = self.entry(old.plan, now)
+            entry.expires = now + UNSURE_SECONDS
+            if is_current:
+                self._cache.put(key, entry)
+            future.set_result(entry)
+
+    def _is_current(self, key: bytes, future: "asyncio.Future[Entry]") -> bool:
+        """Whether nothing was announced since the lookup behind `future` began; it is taken off the list."""
+        if self._under_way.get(key) is not future:
+            return False
+        del self._under_way[key]
+        return True

@@ -1,0 +1,107 @@
+"""The cast and the stage of every test: real PostgreSQL and Valkey, emptied before each test that uses them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from shortener.accounts.models import ApiKey, User, Workspace
+from shortener.accounts.services import create_api_key, personal_workspace
+from shortener.clicks.ingest import Ingest
+from shortener.infra.stores import autonomous_connection, redis_client
+from shortener.links.models import Link
+from shortener.links.services import create_link
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def lighter_settings(settings: Any) -> None:
+    """Cheap password hashes, and static files from where they lie."""
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def redis_empty() -> Any:
+    """The test's Redis, emptied."""
+    client = redis_client()
+    client.flushdb()
+    return client
+
+
+@pytest.fixture
+def stores(transactional_db: None, redis_empty: Any) -> Iterator[None]:
+    """Both stores, empty, for tests in which several connections or processes have to see the same rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE clicks_click")
+    from shortener.redirects.publish import publish_domains
+
+    publish_domains()
+    yield
+    redis_empty.flushdb()
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """Owns a personal workspace with links."""
+    return User.objects.create_user("owner@example.org", "correct horse battery")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Has an account, and nothing to do with the owner's links."""
+    return User.objects.create_user("stranger@example.org", "correct horse battery")
+
+
+@pytest.fixture
+def workspace(owner: User) -> Workspace:
+    return personal_workspace(owner)
+
+
+@pytest.fixture
+def make_link(workspace: Workspace, owner: User) -> Callable[..., Link]:
+    """Make a link of the owner's; keyword arguments as for `create_link`."""
+
+    def make(url: str = "https://example.com/page", **fields: Any) -> Link:
+        return create_link(**{"workspace": workspace, "author": owner, "via": Link.Via.API, "url": url, **fields})
+
+    return make
+
+
+@pytest.fixture
+def api_key(workspace: Workspace, owner: User) -> tuple[ApiKey, str]:
+    return create_api_key(workspace=workspace, name="tests", author=owner)
+
+
+class ApiClient(Client):
+    """Speaks JSON, with a key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(headers={"Authorization": f"Bearer {key}"})
+
+    def generic(self, method: str, path: str, data: Any = b"", content_type: str = "", **extra: Any) -> Any:
+        return super().generic(method, path, data, "application/json", **extra)
+
+
+@pytest.fixture
+def api(api_key: tuple[ApiKey, str]) -> ApiClient:
+    return ApiClient(api_key[1])
+
+
+@pytest.fixture
+def ingest() -> Iterator[Callable[[], None]]:
+    """Write all clicks that are in the stream to PostgreSQL."""
+    worker = Ingest(redis_client(), autonomous_connection)
+    yield worker.drain
+    worker.stop()
+    worker.run()  # stopped already: leaves the group and gives its connection back

@@ -1,0 +1,29 @@
+import pytest
+from hypothesis import given, strategies
+
+from shortener.infra.public_id import decode, encode
+
+
+@given(strategies.integers(min_value=0, max_value=2**63 - 1))
+def test_an_id_leads_back_to_its_number(number):
+    assert decode("link", encode("link", number)) == number
+
+
+def test_an_id_of_another_kind_is_none():
+    assert decode("tag", encode("link", 7)) is None
+    assert decode("link", encode("tag", 7)) is None
+
+
+def test_kinds_are_shuffled_apart():
+    assert encode("link", 7).partition("_")[2] != encode("tag", 7).partition("_")[2]
+
+
+@pytest.mark.parametrize("text", ["", "link", "link_", "link_???", "7", "link_" + "9" * 400])
+def test_nonsense_is_none(text):
+    assert decode("link", text) is None
+
+
+@given(strategies.text(max_size=40))
+def test_nothing_else_decodes_to_what_it_is_not(text):
+    number = decode("link", f"link_{text}")
+    assert number is None or encode("link", number) == f"link_{text}"

@@ -1,0 +1,113 @@
+"""An edit is seen everywhere, and nobody ever goes back to an older destination."""
+
+import anyio
+import pytest
+
+from shortener.infra.stores import redis_client
+from shortener.links.services import delete_link, update_link
+from shortener.redirects.plan import RedirectPlan, cache_key, pack, redis_key, unpack
+from shortener.redirects.publish import publish_links
+from shortener.redirects.shared import set_if_newer
+from tests.redirects.running import running
+from tests.redirects.test_app import in_thread, make  # noqa: F401  a fixture
+
+pytestmark = [pytest.mark.anyio, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("stores")]
+
+
+def plan(version):
+    return RedirectPlan(1, version, 302, f"https://example.com/{version}")
+
+
+def test_an_older_plan_never_replaces_a_newer_one():
+    client = redis_client()
+    for version in (3, 1, 2):
+        client.eval(*set_if_newer(b"1/a", plan(version), 60))
+    assert unpack(client.get(redis_key(b"1/a"))).version == 3
+    client.eval(*set_if_newer(b"1/a", plan(400), 60))
+    assert unpack(client.get(redis_key(b"1/a"))).version == 400
+    assert 0 < client.pttl(redis_key(b"1/a")) <= 60_000
+
+
+async def test_an_edit_reaches_every_process_and_none_goes_back(make):  # noqa: F811
+    link = await make("https://example.com/0")
+    async with running() as one, running() as other:
+        for number in range(1, 21):
+            await in_thread(update_link)(link, changes={"url": f"https://example.com/{number}"})
+            for site in (one, other):
+                with anyio.fail_after(5):
+                    while (seen := (await site.get(f"/{link.slug}")).headers["location"]) != f"https://example.com/{number}":
+                        assert seen == f"https://example.com/{number - 1}"
+                        await anyio.sleep(0)
+
+
+async def test_a_slug_that_was_unknown_is_known_as_soon_as_it_exists(make):  # noqa: F811
+    async with running() as site:
+        assert (await site.get("/new-one")).status_code == 404
+        await make(slug="new-one")
+        with anyio.fail_after(5):
+            while (await site.get("/new-one")).status_code != 302:
+                await anyio.sleep(0)
+
+
+async def test_a_deleted_link_is_gone_at_once(make):  # noqa: F811
+    link = await make()
+    async with running() as site:
+        assert (await site.get(f"/{link.slug}")).status_code == 302
+        await in_thread(delete_link)(link)
+        with anyio.fail_after(5):
+            while (await site.get(f"/{link.slug}")).status_code != 410:
+                await anyio.sleep(0)
+
+
+async def test_a_lookup_that_was_overtaken_by_an_edit_is_not_kept(make, monkeypatch):  # noqa: F811
+    """The reader has the old plan in hand when the edit is announced: it may answer with it once, not cache it."""
+    link = await make("https://example.com/old")
+    key = cache_key(link.domain_id, link.slug)
+    async with running() as site:
+        resolver, old = site.runtime.resolver, pack(RedirectPlan(link.pk, 1, 302, "https://example.com/old"))
+        read, go_on = anyio.Event(), anyio.Event()
+
+        async def slow_find(keys):
+            read.set()
+            await go_on.wait()
+            return {key: unpack(old)}
+
+        monkeypatch.setattr(resolver, "_find", slow_find)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(site.get, f"/{link.slug}")
+            await read.wait()
+            resolver.forget(key)
+            go_on.set()
+        assert site.runtime.cache.get_stale(key) is None
+
+
+async def test_while_announcements_are_missed_links_are_kept_for_a_second(make):  # noqa: F811
+    link = await make()
+    async with running() as site:
+        await site.get(f"/{link.slug}")
+        site.runtime._trust(False)
+        assert site.runtime.cache.get(cache_key(link.domain_id, link.slug), 0) is None
+        now = 1000.0
+        entry = site.runtime.resolver.entry(plan(1), now)
+        assert entry.expires == now + 1
+        site.runtime._trust(True)
+        assert site.runtime.resolver.entry(plan(1), now).expires == now + 300
+
+
+async def test_a_write_survives_a_redis_that_is_away(make, monkeypatch, caplog):  # noqa: F811
+    import redis
+
+    link = await make("https://example.com/1")
+
+    def away():
+        raise redis.ConnectionError("away")
+
+    monkeypatch.setattr("shortener.redirects.publish.redis_client", away)
+    changed = await in_thread(update_link)(link, changes={"url": "https://example.com/2"})
+    assert changed.destination == "https://example.com/2"
+    assert "could not be published" in caplog.text
+
+
+def test_publishing_a_slug_that_no_link_has_says_so(db):
+    publish_links([(1, "nobody")])
+    assert unpack(redis_client().get(redis_key(b"1/nobody"))).link_id == 0

@@ -1,0 +1,44 @@
+"""pytest plugin (`-p tests.stack`): PostgreSQL and Valkey for the whole run, in a temporary data directory.
+
+It is imported before Django's settings are, so that they find its directory; nothing of the caller's environment
+reaches the tests, except TEST_DATABASE_URL and TEST_REDIS_URL, which name other servers to test against.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from config.env import Environment
+
+HERE = "SHORTENER_TEST_DATA_DIR"  # set for the children of a run, which share its servers
+
+for _name in Environment.model_fields:
+    if HERE not in os.environ:
+        os.environ.pop(_name, None)
+        os.environ.pop(f"{_name}_FILE", None)
+if HERE not in os.environ:
+    os.environ[HERE] = os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="shortener-tests-")
+    Path(os.environ[HERE]).chmod(0o755)  # the servers' user has to pass through
+    for _name in ("DATABASE_URL", "REDIS_URL"):
+        if _url := os.environ.get(f"TEST_{_name}"):
+            os.environ[_name] = _url
+
+_servers = contextlib.ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers, unless others are named."""
+    from shortener.infra.embedded.stack import running
+
+    if not os.environ.get("TEST_DATABASE_URL"):
+        _servers.enter_context(running(Path(os.environ[HERE]), durable=False))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop them and remove what they kept."""
+    _servers.close()
+    shutil.rmtree(os.environ[HERE], ignore_errors=True)
