@@ -1,17 +1,19 @@
 """The application that gunicorn serves: redirects in front, Django behind them in a bounded thread pool."""
 
+from typing import Any, cast
+
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
 from config.wsgi import application as django
 from shortener.infra.stores import async_redis_client, postgres_parameters
 from shortener.links.slugs import reserved_words
-from shortener.redirects.app import RedirectApp
+from shortener.redirects.app import AsgiApp, RedirectApp
 from shortener.redirects.pages import load_pages
 from shortener.redirects.runtime import RuntimeOptions
 
 application = RedirectApp(
-    WSGIMiddleware(django, workers=settings.WEB_THREADS),
+    cast(AsgiApp, WSGIMiddleware(cast(Any, django), workers=settings.WEB_THREADS)),
     reserved_words(),
     RuntimeOptions(
         pages=load_pages,

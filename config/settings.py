@@ -5,9 +5,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import ada_url
-from shortener.infra.embedded.layout import layout_for
 
 from config import env, local_secrets
+from shortener.infra.embedded.layout import layout_for
 
 ROOT = Path(__file__).resolve().parent.parent
 environment = env.load(os.environ)

@@ -1,5 +1,6 @@
 """The cast and the stage of every test: real PostgreSQL and Valkey, emptied before each test that uses them."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -89,8 +90,15 @@ class ApiClient(Client):
     def __init__(self, key: str) -> None:
         super().__init__(headers={"Authorization": f"Bearer {key}"})
 
-    def generic(self, method: str, path: str, data: Any = b"", content_type: str = "", **extra: Any) -> Any:
-        return super().generic(method, path, data, "application/json", **extra)
+    def post(self, path: str, body: Any = "", **extra: Any) -> Any:
+        return super().post(path, _as_text(body), content_type="application/json", **extra)
+
+    def patch(self, path: str, body: Any = "", **extra: Any) -> Any:
+        return super().patch(path, _as_text(body), content_type="application/json", **extra)
+
+
+def _as_text(body: Any) -> str | bytes:
+    return body if isinstance(body, str | bytes) else json.dumps(body)
 
 
 @pytest.fixture

@@ -48,6 +48,16 @@ class Valkey:
     def kill(self) -> None:
         self.stop(signal.SIGKILL)
 
+    def pause(self) -> None:
+        """Let the server hang."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def keep_copy(self) -> Path:
         """A copy of the data as it is now, for `set_back`."""
         copy = self.directory.with_name(self.directory.name + "-copy")

@@ -11,8 +11,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from config.env import Environment
+
+# Other work on the machine must not fail a property test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 HERE = "SHORTENER_TEST_DATA_DIR"  # set for the children of a run, which share its servers
 

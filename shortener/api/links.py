@@ -8,6 +8,7 @@ from typing import Annotated
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from ninja import Query, Router
+from ninja.responses import Status
 
 from shortener.api.auth import ApiRequest, needs_scope
 from shortener.api.problems import Problem, problem
@@ -25,11 +26,11 @@ ONE_ERRORS = {**ERRORS, 404: Problem}
 
 @router.post("", response={201: LinkOut, **ERRORS}, operation_id="createLink")
 @needs_scope("links:write")
-def create(request: ApiRequest, body: LinkCreate) -> tuple[int, LinkOut]:
+def create(request: ApiRequest, body: LinkCreate) -> Status[LinkOut]:
     """Create a link in the key's workspace."""
     key = request.auth
     link = create_link(workspace=key.workspace, author=key.created_by, via=Link.Via.API, **body.model_dump())
-    return 201, LinkOut.of(link)
+    return Status(201, LinkOut.of(link))
 
 
 @router.get("", response={200: LinkPage, **ERRORS}, operation_id="listLinks")
@@ -71,10 +72,10 @@ def change(request: ApiRequest, link_id: str, body: LinkChange) -> LinkOut:
 
 @router.delete("/{link_id}", response={204: None, **ONE_ERRORS}, operation_id="deleteLink")
 @needs_scope("links:write")
-def delete(request: ApiRequest, link_id: str) -> tuple[int, None]:
+def delete(request: ApiRequest, link_id: str) -> Status[None]:
     """Delete a link. Its slug is never given to another."""
     delete_link(_pick(request, link_id))
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/{link_id}/stats", response={200: StatsOut, **ONE_ERRORS}, operation_id="getLinkStats")

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -70,14 +70,8 @@ def problem(status: int, code: str, detail: str, errors: Iterable[tuple[str, str
 
 def install_handlers(api: NinjaAPI) -> None:
     """Make `api` answer every error with problem details."""
-    api.add_exception_handler(LinkError, _link_error)
-    api.add_exception_handler(ValidationError, _validation_error)
-    api.add_exception_handler(LinkNotFound, _not_found)
-    api.add_exception_handler(Http404, _not_found)
-    api.add_exception_handler(Forbidden, lambda _request, error: problem(403, "missing_scope", str(error)))
-    api.add_exception_handler(AuthenticationError, _unauthenticated)
-    api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(Exception, _unexpected)
+    for error, handler in HANDLERS.items():
+        api.add_exception_handler(error, handler)
 
 
 def _link_error(request: HttpRequest, error: LinkError) -> HttpResponse:
@@ -122,3 +116,19 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.exception("unexpected error in the API", exc_info=error)
     return problem(500, "internal_error", "This is our mistake. Nothing was changed; try again later.")
+
+
+def _forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
+    return problem(403, "missing_scope", str(error))
+
+
+HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+    LinkError: _link_error,
+    ValidationError: _validation_error,
+    LinkNotFound: _not_found,
+    Http404: _not_found,
+    Forbidden: _forbidden,
+    AuthenticationError: _unauthenticated,
+    HttpError: _http_error,
+    Exception: _unexpected,
+}

@@ -1,10 +1,10 @@
 """What goes in and out of the API. Unknown fields are refused; times are RFC 3339, with an offset, answered in UTC."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from shortener.clicks.models import Dimension
 from shortener.clicks.stats import LinkStats
@@ -15,6 +15,7 @@ Url = Annotated[str, Field(description="Where the link leads (http or https)", e
 Tags = Annotated[list[str], Field(description="Words to find the link by", examples=[["spring", "mail"]])]
 Status = Annotated[int, Field(description="301, 302, 307 or 308", examples=[302])]
 Moment = Annotated[AwareDatetime | None, Field(examples=["2027-01-01T00:00:00Z"])]
+Utc = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 Limit = Annotated[int | None, Field(description="Redirects after which the link answers 410", examples=[100])]
 Title = Annotated[str, Field(description="For people; never shown to visitors")]
 
@@ -61,11 +62,11 @@ class LinkOut(Schema):
     tags: list[str]
     status: int
     state: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Utc
+    updated_at: Utc
     created_via: str
-    active_from: datetime | None
-    active_until: datetime | None
+    active_from: Utc | None
+    active_until: Utc | None
     click_limit: int | None
     archived: bool
 

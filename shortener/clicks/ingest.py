@@ -120,7 +120,7 @@ class Ingest:
 
     def _acknowledge(self, entry_ids: list[bytes]) -> None:
         pipeline = self._redis.pipeline(transaction=True)
-        pipeline.xack(STREAM, GROUP, *entry_ids)  # type: ignore[no-untyped-call]
+        pipeline.xack(STREAM, GROUP, *entry_ids)
         pipeline.xdel(STREAM, *entry_ids)
         pipeline.execute()
 

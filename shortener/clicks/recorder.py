@@ -49,7 +49,9 @@ class Recorder:
         return self._waiter
 
     async def close(self) -> None:
-        """Commit what is waiting, and try to send what is spooled."""
+        """Commit what is waiting, and try to send what is spooled. Closing twice is harmless."""
+        if self._sweeper.done():
+            return
         await cancel(self._sweeper)
         if self._commit is not None:
             await self._commit
@@ -75,7 +77,7 @@ class Recorder:
         if monotonic() >= self._paused_until:
             try:
                 async with asyncio.timeout(self._time_limit):
-                    await self._client.execute_command("XADD", STREAM, "*", FIELD, payload)
+                    await self._client.execute_command("XADD", STREAM, "*", FIELD, payload)  # type: ignore[no-untyped-call]
                 return
             except (redis.RedisError, OSError, TimeoutError) as error:
                 self._paused_until = monotonic() + PAUSE

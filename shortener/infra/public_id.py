@@ -25,5 +25,5 @@ def encode(kind: str, number: int) -> str:
 def decode(kind: str, public_id: str) -> int | None:
     """The row number behind `public_id`, or None when it is not an ID of this `kind`."""
     prefix, _, letters = public_id.partition("_")
-    numbers = _alphabet(kind).decode(letters) if prefix == kind else ()
+    numbers: tuple[int, ...] = _alphabet(kind).decode(letters) if prefix == kind else ()
     return numbers[0] if len(numbers) == 1 and numbers[0] < 2**63 else None

@@ -36,7 +36,7 @@ def publish_links(keys: Iterable[tuple[int, str]]) -> None:
 def _write(plans: Mapping[bytes, RedirectPlan]) -> None:
     pipeline = redis_client().pipeline(transaction=False)
     for key, plan in plans.items():
-        pipeline.eval(*set_if_newer(key, plan, settings.REDIS_LINK_SECONDS))  # type: ignore[no-untyped-call]
+        pipeline.eval(*set_if_newer(key, plan, settings.REDIS_LINK_SECONDS))
         pipeline.publish(LINKS_CHANNEL, key)
     pipeline.execute()
 

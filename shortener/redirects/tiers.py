@@ -52,7 +52,7 @@ class RedisTier:
         """Write `plans`, except over newer ones."""
         pipeline = self._client.pipeline(transaction=False)
         for key, plan in plans.items():
-            pipeline.eval(*set_if_newer(key, plan, self._link_seconds))  # type: ignore[no-untyped-call]
+            pipeline.eval(*set_if_newer(key, plan, self._link_seconds))
         await self._ask(pipeline.execute)
 
     async def domains(self) -> dict[str, int] | None:

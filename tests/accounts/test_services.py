@@ -76,7 +76,9 @@ def test_using_a_key_is_noted(api_key):
     assert ApiKey.objects.get().last_used_at is not None
 
 
-@pytest.mark.parametrize("spoil", [lambda s: s[:-1], lambda s: s + "x", lambda s: s.upper(), lambda s: "", lambda s: "sk_"])
+@pytest.mark.parametrize(
+    "spoil", [lambda s: s[:-1], lambda s: s + "x", lambda s: s.upper(), lambda s: "", lambda s: "sk_"]
+)
 def test_another_secret_opens_nothing(api_key, spoil):
     assert authenticate_api_key(spoil(api_key[1])) is None
 

@@ -7,7 +7,9 @@ from shortener.clicks.event import ClickEvent
 from shortener.clicks.models import Kind
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
-CHROME = b"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+CHROME = (
+    b"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+)
 
 
 def enrich(**fields):
@@ -109,7 +111,9 @@ def test_the_country_header_is_believed_from_a_proxy_alone(settings):
 
 
 def test_bytes_that_are_no_text_do_no_harm():
-    click = enrich(user_agent=b"\xff\x00\xfe", referrer=b"\xff", language=b"\xff", forwarded_for=b"\xff", country=b"\xff")
+    click = enrich(
+        user_agent=b"\xff\x00\xfe", referrer=b"\xff", language=b"\xff", forwarded_for=b"\xff", country=b"\xff"
+    )
     assert "\x00" not in click.agent.browser
 
 

@@ -14,7 +14,7 @@ events = strategies.tuples(
 )
 
 
-@given(strategies.lists(events, min_size=1, max_size=20))
+@given(strategies.lists(events, min_size=1, max_size=5))
 def test_a_batch_arrives_as_it_was_sent(sent):
     batch = decode_batch(encode_batch(sent))
     assert [msgspec.structs.astuple(event) for event in batch.events] == sent

@@ -171,7 +171,9 @@ async def test_raising_a_limit_opens_the_link_again(make):
                 await anyio.sleep(0.005)
 
 
-@pytest.mark.parametrize("path", ["/", "/admin", "/api/v1/links", "/static/x.css", "/a/b", "/robots.txt", "/x", "/a%20b"])
+@pytest.mark.parametrize(
+    "path", ["/", "/admin", "/api/v1/links", "/static/x.css", "/a/b", "/robots.txt", "/x", "/a%20b"]
+)
 async def test_everything_else_is_djangos(path):
     async with running() as site:
         assert (await site.get(path)).headers.get("x-from") == "django"

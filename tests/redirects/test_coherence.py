@@ -35,7 +35,9 @@ async def test_an_edit_reaches_every_process_and_none_goes_back(make):  # noqa: 
             await in_thread(update_link)(link, changes={"url": f"https://example.com/{number}"})
             for site in (one, other):
                 with anyio.fail_after(5):
-                    while (seen := (await site.get(f"/{link.slug}")).headers["location"]) != f"https://example.com/{number}":
+                    while (
+                        seen := (await site.get(f"/{link.slug}")).headers["location"]
+                    ) != f"https://example.com/{number}":
                         assert seen == f"https://example.com/{number - 1}"
                         await anyio.sleep(0)
 

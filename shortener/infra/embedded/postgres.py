@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -95,7 +96,7 @@ def version(home: Home) -> str:
     return f"PostgreSQL {out.split()[2]}" if len(out.split()) > 2 else "PostgreSQL"
 
 
-def child_options(home: Home) -> dict[str, object]:
+def child_options(home: Home) -> dict[str, Any]:
     """Arguments of `Popen` for the servers: their user, and none of our environment (an uninstalled LANG breaks
     initdb)."""
     return {

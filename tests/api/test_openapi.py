@@ -1,0 +1,20 @@
+import pytest
+
+
+def test_the_description_names_every_operation(client):
+    document = client.get("/api/v1/openapi.json").json()
+    operations = {f"{method} {path}" for path, methods in document["paths"].items() for method in methods}
+    assert operations == {
+        "post /api/v1/links", "get /api/v1/links", "get /api/v1/links/{link_id}", "patch /api/v1/links/{link_id}",
+        "delete /api/v1/links/{link_id}", "get /api/v1/links/{link_id}/stats",
+    }  # fmt: skip
+    assert document["components"]["securitySchemes"]
+
+
+@pytest.mark.django_db
+def test_the_documentation_loads_nothing_from_elsewhere_and_runs_nothing_inline(client):
+    response = client.get("/api/v1/docs")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "https://" not in page
+    assert page.count("<script") == page.count('<script src="/static/') + page.count('<script type="application/json"')
