@@ -122,6 +122,13 @@ class Environment(BaseModel):
             raise _mistake(f"has {len(value)} characters, needs at least {least}")
         return value
 
+    @field_validator("ADMIN_EMAIL")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+            raise _mistake("is not an e-mail address")
+        return value
+
     @model_validator(mode="after")
     def _production_is_strict(self) -> "Environment":
         if self.ENVIRONMENT != "production":

@@ -40,6 +40,7 @@ class Valkey:
         wait_until(self._answers, what="the start of Valkey")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        self.client.close()
         if self._process is not None:
             self._process.send_signal(number)
             self._process.wait(20)

@@ -25,8 +25,9 @@ def valkey(tmp_path, settings, monkeypatch):
     ids._counter.cache_clear()
     monkeypatch.setattr(ids, "_local", ids._LocalBlock())
     yield server
-    server.stop()
+    ids._counter().close()
     ids._counter.cache_clear()
+    server.stop()
 
 
 @pytest.fixture(autouse=True)
