@@ -21,7 +21,7 @@ import redis
 
 from shortener.clicks.enrich import EnrichedClick, Enricher
 from shortener.clicks.event import decode_batch
-from shortener.clicks.partitions import ensure_partitions
+from shortener.clicks.housekeeping import start_day
 from shortener.clicks.recorder import FIELD, STREAM
 from shortener.clicks.rollups import write_chunk
 from shortener.clicks.visitors import Salts
@@ -152,11 +152,10 @@ class Ingest:
         return self._salts.of(day, datetime.now(UTC).date())
 
     def _start_day(self) -> None:
-        """Once a day and at the start: make partitions, destroy salts that are over."""
+        """Once a day and at the start, do what the tables need."""
         today = datetime.now(UTC).date()
         if self._today != today:
-            ensure_partitions(self._connection, today)
-            self._salts.destroy_old(today)
+            start_day(self._connection, self._salts, today)
             self._today = today
 
 

@@ -1,0 +1,30 @@
+"""What the click tables need once a day. Done by whichever ingest worker notices the day first; twice is harmless."""
+
+from datetime import date, timedelta
+
+from psycopg import Connection
+
+from shortener.clicks.partitions import ensure_partitions
+from shortener.clicks.visitors import KEPT_DAYS, Salts
+
+BATCH_DAYS = 14  # a batch older than this cannot arrive again, unless its spool lay on a disk that was away so long
+
+
+def start_day(connection: Connection, salts: Salts, today: date) -> None:
+    """Make partitions ahead; forget the salts, visitors and batch IDs that have done their work."""
+    ensure_partitions(connection, today)
+    salts.destroy_old(today)
+    forget_visitors(connection, today)
+    forget_batches(connection, today)
+
+
+def forget_visitors(connection: Connection, today: date) -> int:
+    """Delete who was seen on days whose salt is gone: they are counted, and nobody can be added to those days."""
+    return connection.execute("DELETE FROM clicks_visitor WHERE day < %s", [today - timedelta(KEPT_DAYS)]).rowcount
+
+
+def forget_batches(connection: Connection, today: date) -> int:
+    """Delete the IDs of batches that cannot arrive again."""
+    return connection.execute(
+        "DELETE FROM clicks_batch WHERE received_at < %s", [today - timedelta(BATCH_DAYS)]
+    ).rowcount
