@@ -1,0 +1,164 @@
+"""Links in the admin site: shown as rows, written by the services like everywhere else."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from shortener.accounts.models import User
+from shortener.accounts.services import personal_workspace
+from shortener.clicks.stats import Totals, totals_of
+from shortener.links.errors import LinkError
+from shortener.links.models import Link
+from shortener.links.queries import short_url, shown_destination
+from shortener.links.services import create_link, delete_link, update_link
+from shortener.web.forms import Tags, pick
+from shortener.web.shown import ShownLink
+from shortener.web.templatetags.web import grouped
+
+SHOWN_CHARACTERS = 80  # of a destination in the list
+
+
+class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Creates or changes a link when it is validated: only the service, by writing, finds out whether a slug is free,
+    and only here can its answer still be shown at a field."""
+
+    url = forms.CharField(
+        label=_("Destination"), required=False, widget=AdminTextInputWidget(attrs={"class": "vLargeTextField"})
+    )
+    slug = forms.CharField(
+        label=_("Slug"), required=False, widget=AdminTextInputWidget, help_text=_("Left empty, one is made up.")
+    )
+    title = forms.CharField(label=_("Title"), required=False, widget=AdminTextInputWidget)
+    tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."), widget=AdminTextInputWidget)
+    archived = forms.BooleanField(label=_("Archived"), required=False)
+
+    author: User  # who is signed in; set by LinkAdmin.get_form
+    saved: Link | None = None
+
+    class Meta:
+        model = Link
+        fields = ("workspace", "domain", "status", "active_from", "active_until", "click_limit")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "domain" in self.fields:
+            self.fields["domain"].required = False  # there is a default one
+        link = self.instance
+        if link.pk:
+            self.initial["url"] = shown_destination(link.destination)
+            self.initial["tags"] = sorted(tag.name for tag in link.tags.all())
+            self.initial["archived"] = link.archived_at is not None
+
+    def _post_clean(self) -> None:
+        """In place of the model's own validation."""
+        if self.errors:
+            return
+        try:
+            self.saved = self._change() if self.instance.pk else self._create()
+        except LinkError as error:
+            for field, messages in error.errors.items():
+                self.add_error(field if field in self.fields else None, messages)
+
+    def _create(self) -> Link:
+        values = {name: value for name, value in self.cleaned_data.items() if name != "archived"}
+        link = create_link(**values, via=Link.Via.ADMIN, author=self.author)
+        return update_link(link, changes={"archived": True}) if self.cleaned_data.get("archived") else link
+
+    def _change(self) -> Link:
+        return update_link(self.instance, changes=pick(self.cleaned_data, self.changed_data))
+
+
+@admin.register(Link)
+class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Every link that is not deleted."""
+
+    form = LinkForm
+    list_display = ("__str__", "shown_destination", "title", "workspace", "state", "created_at")
+    list_filter = (
+        ("archived_at", admin.EmptyFieldListFilter),
+        "status",
+        "created_via",
+        "created_at",
+        ("domain", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("domain", "workspace", "use")
+    search_fields = ("slug", "destination", "title")
+    search_help_text = _("Slug, destination or title")
+    show_full_result_count = False  # counting a big table takes longer than showing a page of it
+    autocomplete_fields = ("workspace", "domain")
+    ordering = ("-created_at", "-id")
+    fieldsets = (
+        (None, {"fields": ("url", "slug", "domain", "workspace")}),
+        (_("For you"), {"fields": ("title", "tags")}),
+        (_("Behaviour"), {"fields": ("status", "active_from", "active_until", "click_limit", "archived")}),
+    )
+    history = ("opens", "clicks", "created_by", "created_via", "created_at", "updated_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Link]:
+        """Tombstones are not links any more."""
+        return super().get_queryset(request).filter(deleted_at=None)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form, told who fills it in."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"author": request.user})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A link that exists has a history."""
+        return (*self.fieldsets, (_("History"), {"fields": self.history})) if obj else self.fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A link that exists keeps its address and its owner."""
+        return ("slug", "domain", "workspace", *self.history) if obj else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """New links are one's own unless one says otherwise."""
+        assert isinstance(request.user, User)  # noqa: S101  the admin site has seen to it
+        return {"workspace": personal_workspace(request.user).pk, **super().get_changeform_initial_data(request)}
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """The link that validating the form has written."""
+        return form.saved
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Written already."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Written already, tags too."""
+
+    def delete_model(self, request: HttpRequest, obj: Link) -> None:
+        """Deletion is the service's as well."""
+        delete_link(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
+        """The same for many."""
+        for link in queryset:
+            delete_link(link)
+
+    @admin.display(description=_("destination"), ordering="destination")
+    def shown_destination(self, link: Link) -> str:
+        """Its beginning, in the letters of its language."""
+        shown = shown_destination(link.destination)
+        return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[: SHOWN_CHARACTERS - 1]}…"
+
+    @admin.display(description=_("state"))
+    def state(self, link: Link) -> str:
+        """What a visitor would meet."""
+        return ShownLink(link, Totals()).state_label
+
+    @admin.display(description=_("short address"))
+    def opens(self, link: Link) -> SafeString:
+        """The short URL, to try it."""
+        return format_html('<a href="{0}">{0}</a>', short_url(link))
+
+    @admin.display(description=_("clicks"))
+    def clicks(self, link: Link) -> str:
+        """All of them, ever."""
+        return grouped(totals_of([link.pk])[link.pk].clicks)

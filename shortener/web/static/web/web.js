@@ -1,0 +1,105 @@
+// Small comforts. Every page works without them.
+
+const announcer = document.querySelector("[data-announcer]");
+
+/** Says `text` to screen readers. The empty moment makes a repeated text news again. */
+function announce(text) {
+  announcer.textContent = "";
+  requestAnimationFrame(() => (announcer.textContent = text));
+}
+
+// --- Copy buttons ------------------------------------------------------------------------------------------------
+
+/** Copies `text`, also on sites without https, where browsers hide the clipboard from scripts. */
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" });
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  if (!done) throw new Error("the browser refused to copy");
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  button.dataset.label ??= button.textContent;
+  const said = await copy(button.dataset.copy).then(
+    () => button.dataset.copied,
+    () => button.dataset.failed,
+  );
+  button.focus();
+  button.textContent = said;
+  announce(said);
+  clearTimeout(button.timer);
+  button.timer = setTimeout(() => (button.textContent = button.dataset.label), 2000);
+});
+
+// --- Forms that are answered in place: <form data-swap="ID of the element that the answer replaces"> ---------------
+
+async function send(form) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new FormData(form),
+    headers: { "X-Requested-With": "fetch" },
+  });
+  if (!answer.ok) return complain(form, form.dataset.refused);
+  const place = document.getElementById(form.dataset.swap);
+  place.innerHTML = await answer.text();
+  land(place);
+}
+
+/** Puts the keyboard where the next step is: the wrong field, or the button that copies. */
+function land(place) {
+  const result = place.querySelector("[data-result]");
+  const next = place.querySelector("[aria-invalid=true], [data-copy]");
+  next?.focus();
+  if (next?.select) next.select();
+  if (result) announce(result.dataset.result);
+}
+
+function complain(form, text) {
+  const problem = form.querySelector("[data-problem]");
+  problem.textContent = text;
+  problem.hidden = false;
+}
+
+/** Shows that `form` is on its way, until the function that is returned is called. */
+function busy(form) {
+  const button = form.querySelector("[data-busy]");
+  const label = button.textContent;
+  button.textContent = button.dataset.busy;
+  button.setAttribute("aria-busy", "true");
+  return () => {
+    button.textContent = label;
+    button.removeAttribute("aria-busy");
+  };
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-swap]");
+  if (!form) return;
+  event.preventDefault();
+  if (form.querySelector("[aria-busy]")) return;
+  form.querySelector("[data-problem]").hidden = true;
+  const done = busy(form);
+  try {
+    await send(form);
+  } catch {
+    complain(form, form.dataset.offline);
+  } finally {
+    done();
+  }
+});
+
+// --- Names of countries and languages, which every browser knows in every language ---------------------------------
+
+for (const element of document.querySelectorAll("[data-name-of]")) {
+  const names = new Intl.DisplayNames(document.documentElement.lang, { type: element.dataset.nameOf });
+  try {
+    element.textContent = names.of(element.textContent.trim());
+  } catch {
+    // Not a code: leave what it says.
+  }
+}

@@ -1,0 +1,19 @@
+from django.urls import include, path
+
+from shortener.web.views import edit, home, links, stats
+
+app_name = "web"
+
+one_link = [
+    path("", stats.show, name="link"),
+    path("qr.svg", stats.qr_code, name="link-qr"),
+    path("edit", edit.edit, name="link-edit"),
+    path("archive", edit.archive, name="link-archive"),
+    path("delete", edit.delete, name="link-delete"),
+]
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("favicon.ico", home.favicon),
+    path("app/", links.links, name="links"),
+    path("app/links/<link_id>/", include(one_link)),
+]

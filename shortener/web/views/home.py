@@ -1,0 +1,63 @@
+"""The front page: one field, one button."""
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from shortener.accounts.models import User
+from shortener.accounts.services import personal_workspace, public_workspace
+from shortener.links.errors import LinkError
+from shortener.links.models import Link
+from shortener.links.services import create_link
+from shortener.web.forms import ShortenForm
+from shortener.web.shown import shown
+
+PARTIAL = "fetch"  # what our script says in X-Requested-With: it wants the part of the page that changes
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The form; a POST answers with the new link, or says what is wrong."""
+    may_shorten = request.user.is_authenticated or settings.ANONYMOUS_LINKS
+    if request.method != "POST":
+        return _page(request, ShortenForm(), may_shorten=may_shorten)
+    if not may_shorten:
+        raise PermissionDenied(_("Sign in to shorten links."))
+    form = ShortenForm(request.POST)
+    link = _create(request, form)
+    return _page(request, form, link) if link is None else _page(request, ShortenForm(), link)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Pages that do not name our icon (the API's documentation) have browsers look here."""
+    return redirect(static("web/logo.svg"))
+
+
+def _create(request: HttpRequest, form: ShortenForm) -> Link | None:
+    """The new link; None when something was wrong, which `form` then says."""
+    if not form.is_valid():
+        return None
+    author = request.user if isinstance(request.user, User) else None
+    workspace = personal_workspace(author) if author else public_workspace()
+    try:
+        return create_link(workspace=workspace, author=author, via=Link.Via.FORM, url=form.cleaned_data["url"])
+    except LinkError as error:
+        form.take(error)
+        return None
+
+
+def _page(
+    request: HttpRequest, form: ShortenForm, link: Link | None = None, *, may_shorten: bool = True
+) -> HttpResponse:
+    partial = request.headers.get("X-Requested-With") == PARTIAL
+    template = "web/_shorten.html" if partial else "web/home.html"
+    context = {"form": form, "created": shown(link) if link else None, "may_shorten": may_shorten}
+    # The script gets 200 for mistakes too: a browser writes other statuses to its console as its own errors.
+    response = render(request, template, context, status=422 if form.errors and not partial else 200)
+    response.headers["Vary"] = "Cookie, X-Requested-With"
+    return response

@@ -1,0 +1,118 @@
+import pytest
+from django.contrib import admin
+
+from shortener.accounts.models import Member, User, Workspace
+from shortener.accounts.services import create_api_key
+from shortener.links.domains import default_domain
+from shortener.links.models import Domain
+from shortener.links.signals import domains_changed
+from tests.web.reading import Read
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def domains_told(django_capture_on_commit_callbacks):
+    """How often the redirect engine was told of domains while `do()` ran."""
+
+    def count(do):
+        told = []
+        receiver = lambda **_: told.append(True)  # noqa: E731
+        domains_changed.connect(receiver)
+        with django_capture_on_commit_callbacks(execute=True):
+            do()
+        domains_changed.disconnect(receiver)
+        return len(told)
+
+    return count
+
+
+def test_it_has_the_same_door_as_everything_else(client):
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/accounts/login/?next=%2Fadmin%2F"
+
+
+def test_it_is_for_staff(signed_in):
+    assert signed_in.get("/admin/", follow=True).status_code == 403
+
+
+@pytest.mark.parametrize("model", [model for model in admin.site._registry if model.__module__.startswith("shortener")])
+def test_every_list_and_search_works(staff, make_link, api_key, model):
+    make_link(tags=["a"])
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    assert staff.get(address).status_code == 200
+    assert staff.get(address, {"q": "a"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", [model for model in admin.site._registry if model.__module__.startswith("shortener")])
+def test_every_row_opens(staff, make_link, api_key, model):
+    make_link(tags=["a"])
+    row = model._default_manager.first()
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row.pk}/change/"
+    assert staff.get(address).status_code == 200
+
+
+class TestUsers:
+    def test_are_made_with_an_address_and_have_a_workspace(self, staff):
+        sent = {"email": "New@Example.org", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+        assert staff.post("/admin/accounts/user/add/", sent).status_code == 302
+        user = User.objects.get(email="new@example.org")
+        assert user.check_password(PASSWORD)
+        assert user.workspaces.count() == 1
+
+    def test_nobody_has_two_accounts(self, staff, owner):
+        sent = {"email": owner.email.upper(), "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+        assert Read(staff.post("/admin/accounts/user/add/", sent)).field("email")["error"]
+
+    def test_can_be_switched_off(self, staff, owner):
+        sent = {"email": owner.email, "first_name": "", "last_name": ""}
+        assert staff.post(f"/admin/accounts/user/{owner.pk}/change/", sent).status_code == 302
+        owner.refresh_from_db()
+        assert not owner.is_active
+        assert owner.check_password(PASSWORD)
+
+
+def test_members_are_added_to_a_workspace(staff, stranger):
+    workspace = Workspace.objects.create(slug="team", name="Team")
+    sent = {
+        "slug": "team", "name": "Team", "kind": "team", "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0",
+        "memberships-0-user": str(stranger.pk), "memberships-0-role": "viewer",
+    }  # fmt: skip
+    assert staff.post(f"/admin/accounts/workspace/{workspace.pk}/change/", sent).status_code == 302
+    assert Member.objects.get(workspace=workspace).role == Member.Role.VIEWER
+
+
+class TestDomains:
+    def test_the_redirect_engine_is_told_of_a_new_one(self, staff, domains_told):
+        sent = {"host": "go.example.org", "default_status": "302"}
+        assert domains_told(lambda: staff.post("/admin/links/domain/add/", sent)) == 1
+        assert Domain.objects.filter(host="go.example.org").exists()
+
+    def test_and_of_one_that_goes(self, staff, domains_told):
+        domain = Domain.objects.create(host="go.example.org")
+        assert domains_told(lambda: staff.post(f"/admin/links/domain/{domain.pk}/delete/", {"post": "yes"})) == 1
+
+    def test_the_default_one_keeps_its_name_and_stays(self, staff):
+        domain = default_domain()
+        sent = {"host": "other.example.org", "default_status": "301"}
+        staff.post(f"/admin/links/domain/{domain.pk}/change/", sent)
+        assert (default_domain().host, default_domain().default_status) == (domain.host, 301)
+        assert staff.post(f"/admin/links/domain/{domain.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+class TestKeys:
+    def test_show_nothing_secret(self, staff, workspace):
+        key, secret = create_api_key(workspace=workspace, name="ci")
+        html = Read(staff.get(f"/admin/accounts/apikey/{key.pk}/change/")).html
+        assert secret not in html
+        assert bytes(key.digest).hex() not in html
+
+    def test_are_not_made_here(self, staff):
+        assert staff.get("/admin/accounts/apikey/add/").status_code == 403
+
+    def test_can_be_revoked(self, staff, api_key):
+        key, _ = api_key
+        sent = {"name": "ci", "revoked_at_0": "2026-01-01", "revoked_at_1": "00:00:00"}
+        assert staff.post(f"/admin/accounts/apikey/{key.pk}/change/", sent).status_code == 302
+        key.refresh_from_db()
+        assert key.revoked_at

@@ -1,0 +1,128 @@
+import pytest
+
+from shortener.accounts.services import personal_workspace, public_workspace
+from shortener.links.models import Link
+from tests.web.reading import Read
+
+pytestmark = pytest.mark.django_db
+IN_PLACE = {"X-Requested-With": "fetch"}
+LONG = "https://example.com/a/long/address?with=a&query=1"
+
+
+@pytest.fixture(autouse=True)
+def anybody_may(settings):
+    settings.ANONYMOUS_LINKS = True
+
+
+def test_there_is_one_field_and_one_button(client):
+    page = Read(client.get("/"))
+    assert page.field("url")["id"] == "id_url"
+    assert page.all("label", **{"for": "id_url"})
+    assert "Shorten" in page.text
+
+
+def test_a_visitor_gets_a_short_link(client, redis_empty):
+    answer = client.post("/", {"url": LONG})
+    link = Link.objects.get()
+    assert answer.status_code == 200
+    assert Read(answer).all("a", href=f"http://127.0.0.1:8000/{link.slug}")
+    assert (link.destination, link.workspace, link.created_by) == (LONG, public_workspace(), None)
+    assert link.created_via == Link.Via.FORM
+
+
+def test_the_result_has_a_copy_button_and_a_qr_code(client):
+    page = Read(client.post("/", {"url": LONG}))
+    assert page.all("button", **{"data-copy": f"http://127.0.0.1:8000/{Link.objects.get().slug}"})
+    assert page.all("svg", **{"class": "qr"})
+
+
+def test_the_field_is_empty_for_the_next_one(client):
+    assert "value" not in Read(client.post("/", {"url": LONG})).field("url")
+
+
+def test_a_link_of_somebody_signed_in_is_theirs_and_has_statistics(signed_in, owner):
+    page = Read(signed_in.post("/", {"url": LONG}))
+    link = Link.objects.get()
+    assert (link.workspace, link.created_by) == (personal_workspace(owner), owner)
+    assert page.all("a", href=f"/app/links/{link.public_id}/")
+
+
+def test_a_visitor_is_not_offered_statistics(client):
+    assert "/app/" not in Read(client.post("/", {"url": LONG})).html
+
+
+def test_a_mistake_is_told_at_the_field_and_what_was_typed_stays(client):
+    answer = client.post("/", {"url": 'ftp://example.com/"><script>'})
+    field = Read(answer).field("url")
+    assert answer.status_code == 422
+    assert "ftp:" in field["error"]
+    assert (field["aria-invalid"], field["value"]) == ("true", 'ftp://example.com/"><script>')
+    assert not Link.objects.exists()
+
+
+def test_nothing_typed_is_a_mistake_too(client):
+    assert Read(client.post("/", {})).field("url")["error"] == "Enter the address to shorten."
+
+
+def test_the_script_gets_only_the_part_that_changes(client):
+    answer = client.post("/", {"url": LONG}, headers=IN_PLACE)
+    assert answer.status_code == 200
+    assert "<html" not in answer.content.decode()
+    assert Read(answer).all("svg", **{"class": "qr"})
+
+
+def test_the_script_gets_mistakes_in_the_same_part(client):
+    answer = client.post("/", {"url": "x"}, headers=IN_PLACE)
+    assert answer.status_code == 200
+    assert "not a complete host name" in Read(answer).field("url")["error"]
+
+
+def test_caches_keep_page_and_part_apart(client):
+    vary = {name.strip() for name in client.get("/")["Vary"].split(",")}
+    assert {"Cookie", "X-Requested-With"} <= vary
+
+
+def test_a_form_from_elsewhere_is_refused(db):
+    from django.test import Client
+
+    answer = Client(enforce_csrf_checks=True).post("/", {"url": LONG})
+    assert answer.status_code == 403
+    assert "This form has expired" in Read(answer).text
+    assert not Link.objects.exists()
+
+
+def test_other_methods_are_refused(client):
+    assert client.put("/").status_code == 405
+
+
+def test_the_icon_is_where_browsers_look_for_it(client):
+    assert client.get("/favicon.ico")["Location"].endswith("web/logo.svg")
+
+
+class TestForPeopleWithAnAccount:
+    """The installation does not let anybody make links."""
+
+    @pytest.fixture(autouse=True)
+    def closed(self, settings):
+        settings.ANONYMOUS_LINKS = False
+
+    def test_a_visitor_is_asked_to_sign_in(self, client):
+        page = Read(client.get("/"))
+        assert not page.all("input", name="url")
+        assert page.all("a", href="/accounts/login/?next=/")
+
+    @pytest.mark.parametrize(("is_open", "offers"), [(True, 2), (False, 0)])
+    def test_an_account_is_offered_where_one_can_be_had(self, client, settings, is_open, offers):
+        settings.SIGNUP_OPEN = is_open
+        assert len(Read(client.get("/")).all("a", href="/accounts/signup/")) == offers
+
+    @pytest.mark.parametrize("headers", [{}, IN_PLACE])
+    def test_a_visitor_is_refused(self, client, headers):
+        answer = client.post("/", {"url": LONG}, headers=headers)
+        assert answer.status_code == 403
+        assert "Sign in to shorten links." in Read(answer).text
+        assert not Link.objects.exists()
+
+    def test_somebody_signed_in_may(self, signed_in):
+        assert signed_in.post("/", {"url": LONG}).status_code == 200
+        assert Link.objects.exists()
