@@ -64,14 +64,17 @@ class ServiceForm(forms.Form):
 
 
 class ShortenForm(ServiceForm):
-    """The one field."""
+    """The one field. A page that is there for it alone, so the keyboard begins in it."""
 
-    url = forms.CharField(label=_("Long address"), required=False, widget=forms.TextInput(attrs=ADDRESS))
+    url = forms.CharField(
+        label=_("Long address"), required=False, widget=forms.TextInput(attrs={**ADDRESS, "autofocus": True})
+    )
 
 
-class CreateForm(ShortenForm):
+class CreateForm(ServiceForm):
     """The one field, and what else may be said about a new link."""
 
+    url = forms.CharField(label=_("Long address"), required=False, widget=forms.TextInput(attrs=ADDRESS))
     slug = forms.CharField(
         label=_("Name"),
         required=False,

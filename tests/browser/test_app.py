@@ -1,0 +1,101 @@
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.seed import BUSY, seed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sign_in(open_page, transactional_db, owner):
+    """Opens the list of links as the owner, who has some."""
+    seed(owner)
+
+    def through_the_door(**options) -> Page:
+        page = open_page("/app/", **options)
+        page.get_by_label("Email").fill(owner.email)
+        page.get_by_label("Password", exact=True).fill("correct horse battery")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Links")).to_be_visible()
+        return page
+
+    return through_the_door
+
+
+def test_from_the_list_to_the_statistics_of_a_link(sign_in):
+    page = sign_in()
+    page.get_by_role("link", name=f"127.0.0.1:8000/{BUSY}").click()
+    expect(page.get_by_role("img", name="Clicks and visitors by day")).to_be_visible()
+    page.get_by_role("link", name="90 days").click()
+    expect(page.get_by_role("heading", name="The last 90 days")).to_be_visible()
+
+
+def test_the_browser_names_countries_and_languages(sign_in):
+    page = sign_in()
+    page.get_by_role("link", name=BUSY).click()
+    expect(page.get_by_text("Germany")).to_be_visible()
+    expect(page.get_by_text("German", exact=True)).to_be_visible()
+
+
+def test_without_scripts_their_codes_are_shown(sign_in):
+    page = sign_in(java_script_enabled=False)
+    page.get_by_role("link", name=BUSY).click()
+    expect(page.get_by_text("DE", exact=True)).to_be_visible()
+
+
+def test_the_chart_is_also_a_table(sign_in):
+    page = sign_in()
+    page.get_by_role("link", name=BUSY).click()
+    page.get_by_text("Show as a table").click()
+    expect(page.get_by_role("table").get_by_role("row")).to_have_count(31)
+
+
+def test_search_and_tags(sign_in):
+    page = sign_in()
+    page.get_by_label("Search links").fill("report")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("listitem").filter(has_text="127.0.0.1")).to_have_count(1)
+    page.get_by_role("link", name="press").click()
+    expect(page.get_by_role("link", name="Tagged press: remove this filter")).to_be_visible()
+
+
+def test_a_link_is_made_edited_and_deleted(sign_in):
+    page = sign_in()
+    page.get_by_label("Long address").fill("https://example.com/new")
+    page.get_by_text("Name, title and tags").click()
+    page.get_by_label("Name").fill("brand-new")
+    page.get_by_role("button", name="Shorten").click()
+    page.get_by_role("link", name="Statistics").click()
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Active until").fill("2031-05-06T07:08")
+    page.get_by_label("Click limit").fill("0")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Click limit")).to_have_accessible_description(
+        "After so many clicks the link stops working. A click limit is a whole number above zero."
+    )
+    page.get_by_label("Click limit").fill("5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Until 6 May 2031, 07:08 UTC")).to_be_visible()
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("link", name="Delete…").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status").filter(has_text="brand-new")).to_be_visible()
+    expect(page.get_by_role("link", name="brand-new")).to_have_count(0)
+
+
+def test_signing_out(sign_in):
+    page = sign_in()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 768, 2560])
+def test_nothing_sticks_out(sign_in, width):
+    page = sign_in(viewport={"width": width, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("link", name=BUSY).click()
+    expect(page.get_by_role("img", name="Clicks and visitors by day")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_role("heading", name="Edit link")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
