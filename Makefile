@@ -29,6 +29,9 @@ format: install-dev ## Rewrite the code in the house style
 bench: install-dev ## Measure, beside nginx's bare 302 (ARGS="hot --json" picks scenarios)
 	@$(BIN)/python loadtests/bench.py $(ARGS)
 
+screenshots: install-dev ## Draw the pictures of README again (needs Chromium)
+	@$(BIN)/python -m pytest tests/browser/screenshots.py
+
 lock: install-dev ## Resolve the lock files again (needs uv)
 	uv pip compile pyproject.toml --quiet --generate-hashes --universal --python-version 3.11 \
 		--no-emit-index-url --no-header --no-annotate -o requirements.lock
