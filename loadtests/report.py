@@ -1,0 +1,86 @@
+"""What a run prints: a table for people, or JSON for programs; and whether the documented bounds hold."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loadtests.measure import Result
+
+COLUMNS = (("requests/s", 11), ("p50 ms", 9), ("p99 ms", 9), ("CPU µs", 10), ("× nginx", 10))
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The most that a scenario may cost."""
+
+    cpu_us: float
+    ratio: float
+
+
+BOUNDS: Mapping[str, Bound] = {"hot": Bound(cpu_us=45.0, ratio=6.5)}
+
+
+def as_json(results: Sequence[Result]) -> str:
+    """A list with one object for each scenario."""
+    return json.dumps([_fields(result) for result in results], indent=2)
+
+
+def as_table(results: Sequence[Result]) -> str:
+    """A line for each scenario; what only it has stands at the end."""
+    head = f"{'scenario':<10}" + "".join(f"{name:>{width}}" for name, width in COLUMNS)
+    return "\n".join([head, *(_line(result) for result in results)])
+
+
+def broken_bounds(results: Sequence[Result]) -> list[str]:
+    """A sentence for every bound that does not hold."""
+    broken = []
+    for result in results:
+        if (bound := BOUNDS.get(result.scenario)) is None:
+            continue
+        for value, most, what in (
+            (result.summary.cpu_us, bound.cpu_us, "µs of CPU a request"),
+            (result.summary.ratio, bound.ratio, "times nginx's bare 302"),
+        ):
+            if value > most:
+                broken.append(f"{result.scenario} takes {value:.1f} {what}, and {most:g} is the most it may")
+    return broken
+
+
+def _fields(result: Result) -> dict[str, Any]:
+    summary = result.summary
+    return {
+        "scenario": result.scenario,
+        "requests_per_s": round(summary.requests_per_s, 1),
+        "p50_ms": _rounded(summary.p50_ms),
+        "p99_ms": _rounded(summary.p99_ms),
+        "cpu_us_per_request": round(summary.cpu_us, 2),
+        "ratio_to_nginx": round(summary.ratio, 2),
+        **result.extras,
+    }
+
+
+def _line(result: Result) -> str:
+    summary = result.summary
+    cells = (
+        f"{summary.requests_per_s:,.0f}",
+        _shown(summary.p50_ms),
+        _shown(summary.p99_ms),
+        f"{summary.cpu_us:,.1f}",
+        f"{summary.ratio:,.2f}",
+    )
+    numbers = "".join(f"{cell:>{width}}" for cell, (_, width) in zip(cells, COLUMNS, strict=True))
+    extras = ", ".join(f"{name} {_plain(value)}" for name, value in result.extras.items())
+    return f"{result.scenario:<10}{numbers}   {extras}".rstrip()
+
+
+def _rounded(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds, 3)
+
+
+def _shown(milliseconds: float | None) -> str:
+    return "–" if milliseconds is None else f"{milliseconds:.2f}"
+
+
+def _plain(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int | float) else str(value)

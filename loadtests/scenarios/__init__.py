@@ -1,0 +1,38 @@
+"""What is measured. A scenario is a function from a `Bench` to a `Result`; to add one, write it in one of these modules
+and name it here."""
+
+from collections.abc import Callable, Mapping
+
+from loadtests.measure import Bench, Result
+from loadtests.scenarios import api, clicks, open_loop, redirects
+
+Scenario = Callable[[Bench], Result]
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "nginx": redirects.nginx,
+    "hot": redirects.hot,
+    "zipf": redirects.zipf,
+    "cold": redirects.cold,
+    "unknown": redirects.unknown,
+    "half_load": open_loop.half_load,
+    "create": api.create,
+    "list": api.list_,
+    "ingest": clicks.ingest,
+    "copy": clicks.copy,
+    "stats": api.stats,
+}
+
+NOT_YET: Mapping[str, str] = {
+    "rules": "links have no rules yet",
+    "bulk": "the API makes one link at a time so far",
+}
+
+
+def mistake(names: list[str]) -> str | None:
+    """What is wrong with these names of scenarios; None when nothing is."""
+    for name in names:
+        if name in NOT_YET:
+            return f"{name} cannot be measured: {NOT_YET[name]}"
+        if name not in SCENARIOS:
+            return f"there is no scenario {name}; there are {', '.join(SCENARIOS)}"
+    return None

@@ -1,0 +1,171 @@
+"""Fills the stack's stores faster than its API can. Django is loaded late, by `connect`: only then is it known where
+the stores are, and nothing here may be called before."""
+
+import os
+import random
+import time
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import Any
+
+from loadtests.errors import BenchError
+from loadtests.stack import Stack, without_settings
+from loadtests.traffic import SEED, zipf
+
+AT_ONCE = 5_000  # rows or keys in one round trip
+CLICKS_PER_BATCH = 32  # what a web process gathers while Redis takes a batch, at as many connections
+CLICKED_LINKS = 1_000  # links that the clicks of `fill_stream` are spread over
+SETTLE_SECONDS = 120.0  # longest wait until all clicks are written
+
+AGENTS = tuple(
+    f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 {ending}"
+    for system, ending in (
+        ("Windows NT 10.0; Win64; x64", "Safari/537.36"),
+        ("Macintosh; Intel Mac OS X 10_15_7", "Safari/537.36"),
+        ("X11; Linux x86_64", "Safari/537.36"),
+        ("Linux; Android 10; K", "Mobile Safari/537.36"),
+    )
+    for version in range(120, 130)
+)
+REFERRERS = ("", *(f"https://news-{number}.example/story" for number in range(20)))
+LANGUAGES = ("en-GB,en;q=0.9", "de-DE,de;q=0.9", "fr", "pt-BR,pt;q=0.8", "ja", "")
+
+
+def connect(stack: Stack) -> str:
+    """Make this process a member of `stack`; returns a new API key of its first admin."""
+    import django
+
+    clean = {**without_settings(os.environ), **stack.environment, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    os.environ.clear()
+    os.environ.update(clean)
+    django.setup()
+    from django.core.management import call_command
+
+    output = StringIO()
+    call_command("apikey", "create", "bench", stdout=output)
+    return output.getvalue().strip()
+
+
+def add_links(count: int) -> list[str]:
+    """Make `count` links that only PostgreSQL knows; their paths."""
+    from shortener.accounts.models import User
+    from shortener.accounts.services import personal_workspace
+    from shortener.links.domains import default_domain
+    from shortener.links.models import Link
+
+    admin = User.objects.filter(is_superuser=True).earliest("id")
+    common: dict[str, Any] = {
+        "workspace": personal_workspace(admin), "domain": default_domain(), "created_by": admin,
+        "created_via": Link.Via.IMPORT,
+    }  # fmt: skip
+    named = _slugs(count)
+    for part in _parts(named, AT_ONCE):
+        Link.objects.bulk_create(
+            Link(id=number, slug=slug, destination=f"https://example.com/a/page/of/ours?id={number}", **common)
+            for number, slug in part
+        )
+    _analyze()
+    return [f"/{slug}" for _, slug in named]
+
+
+def unknown_paths(count: int) -> list[str]:
+    """Paths that look like those of links and that no link will ever have."""
+    return [f"/{slug}" for _, slug in _slugs(count)]
+
+
+def publish(paths: Sequence[str]) -> None:
+    """Write the plans of the links with these paths to Redis, as making each through the API does."""
+    from django.conf import settings
+    from django.db import connection
+
+    from shortener.infra.stores import redis_client
+    from shortener.links.domains import default_domain
+    from shortener.redirects.plan import cache_key, pack, redis_key
+    from shortener.redirects.store import load_plans
+
+    domain = default_domain().pk
+    for part in _parts(paths, AT_ONCE):
+        with connection.cursor() as cursor:
+            plans = load_plans(cursor, [cache_key(domain, path.lstrip("/")) for path in part])
+        pipeline = redis_client().pipeline(transaction=False)
+        for key, plan in plans.items():
+            pipeline.set(redis_key(key), pack(plan), ex=settings.REDIS_LINK_SECONDS)
+        pipeline.execute()
+
+
+def fill_stream(count: int, links: Sequence[int]) -> None:
+    """Put `count` clicks on `links` into the stream, in batches as web processes make them. The first of `links` gets
+    the most."""
+    from shortener.clicks.event import encode_batch
+    from shortener.clicks.recorder import FIELD, STREAM
+    from shortener.infra.stores import redis_client
+
+    clicks = list(_clicks(count, links))
+    batches = [encode_batch(list(part)) for part in _parts(clicks, CLICKS_PER_BATCH)]
+    for part in _parts(batches, 500):
+        pipeline = redis_client().pipeline(transaction=False)
+        for payload in part:
+            pipeline.xadd(STREAM, {FIELD: payload})
+        pipeline.execute()
+
+
+def clicked_links(count: int = CLICKED_LINKS) -> Sequence[int]:
+    """Numbers of links for `fill_stream`; nobody else has them."""
+    from shortener.links.ids import reserve_block
+
+    return reserve_block(count)
+
+
+def clicks_waiting(stack: Stack) -> bool:
+    """Whether clicks are still on their way to PostgreSQL: spooled on disk, or in the stream."""
+    from shortener.clicks.recorder import STREAM
+    from shortener.infra.stores import redis_client
+
+    # In this order: a click leaves the spool for the stream, never the other way without a new failure of Redis.
+    return any((stack.data_dir / "spool").glob("*.spool")) or bool(redis_client().xlen(STREAM))
+
+
+def settle(stack: Stack, *, pause: float = 0.05) -> float:
+    """Wait until no click is on its way; seconds it took. Raises `BenchError` when it takes too long."""
+    begun = time.perf_counter()
+    while clicks_waiting(stack):
+        if time.perf_counter() - begun > SETTLE_SECONDS:
+            raise BenchError(f"clicks were still on their way to PostgreSQL after {SETTLE_SECONDS:.0f} s")
+        time.sleep(pause)
+    return time.perf_counter() - begun
+
+
+def _clicks(count: int, links: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """Events, with the fields of `ClickEvent` in their order."""
+    chance = random.Random(SEED)
+    now_ms = int(time.time() * 1000)
+    for rank in zipf(len(links), count):
+        yield (
+            links[rank], now_ms, "GET", f"10.{chance.randrange(256)}.{chance.randrange(40)}.1",
+            chance.choice(AGENTS).encode(), chance.choice(REFERRERS).encode(), chance.choice(LANGUAGES).encode(),
+        )  # fmt: skip
+
+
+def _slugs(count: int) -> list[tuple[int, str]]:
+    """`count` IDs that nobody else gets, with their slugs."""
+    from shortener.links.ids import reserve_block
+    from shortener.links.slugs import generated_slug
+
+    named: list[tuple[int, str]] = []
+    while len(named) < count:
+        block = reserve_block(count - len(named))
+        named += [(number, slug) for number in block if (slug := generated_slug(number))]
+    return named
+
+
+def _analyze() -> None:
+    """Let the planner know the new rows, as autovacuum does a minute after they have come."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE links_link")
+
+
+def _parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
