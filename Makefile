@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help run test chaos lint format bench screenshots lock install install-dev clean
+.PHONY: help run test lint format bench screenshots lock install install-dev clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list

@@ -8,16 +8,15 @@ of a file that holds the value (Docker and systemd secrets). The table in README
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 CommaSeparated = Annotated[tuple[str, ...], Field(default=())]
-NAME_IN_BRACKETS = re.compile(r"^\[(\w+)\]\s*")
 
 
 class ConfigError(Exception):
@@ -129,18 +128,6 @@ class Environment(BaseModel):
             raise _mistake("is not an e-mail address")
         return value
 
-    @model_validator(mode="after")
-    def _production_is_strict(self) -> "Environment":
-        if self.ENVIRONMENT != "production":
-            return self
-        needed = ("SECRET_KEY", "HASHIDS_SALT", "DATABASE_URL", "REDIS_URL", "BASE_URL")
-        wrong = [f"[{n}] is missing, and production has no default for it" for n in needed if not getattr(self, n)]
-        if self.DEBUG:
-            wrong.append("[DEBUG] is on, and production never runs with it; remove it")
-        if wrong:
-            raise _mistake("\n".join(wrong))
-        return self
-
     @property
     def base_url(self) -> str:
         """Public address without a trailing slash."""
@@ -166,13 +153,31 @@ URL_SCHEMES = {
 def load(environ: Mapping[str, str]) -> Environment:
     """Read and check `environ`. Raises `ConfigError` naming every mistake at once."""
     values, mistakes = _values(environ)
+    wrong: dict[str, str] = {}
     try:
         environment = Environment.model_validate(values)
     except ValidationError as error:
-        mistakes += [line for detail in error.errors() for line in _lines(detail)]
+        wrong = {str(detail["loc"][0]): str(detail["msg"]) for detail in error.errors()}
+        mistakes += [f"{name}: {message}" for name, message in wrong.items()]
+        # The rest is looked at as well: whoever mends one line should not meet the next one afterwards.
+        right = {name: value for name, value in values.items() if name not in wrong}
+        environment = Environment.model_validate(right)
+    mistakes += _missing_in_production(environment, known=wrong)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return environment
+
+
+def _missing_in_production(environment: Environment, known: Collection[str]) -> list[str]:
+    """What production insists on, but for names that are `known` to be wrong."""
+    if environment.ENVIRONMENT != "production":
+        return []
+    needed = ("SECRET_KEY", "HASHIDS_SALT", "DATABASE_URL", "REDIS_URL", "BASE_URL")
+    missing = [name for name in needed if not getattr(environment, name) and name not in known]
+    mistakes = [f"{name}: is missing, and production has no default for it" for name in missing]
+    if environment.DEBUG:
+        mistakes.append("DEBUG: is on, and production never runs with it; remove it")
+    return mistakes
 
 
 def _mistake(message: str) -> PydanticCustomError:
@@ -192,14 +197,3 @@ def _values(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         elif value := environ.get(name, "").strip():
             values[name] = value
     return values, mistakes
-
-
-def _lines(detail: Any) -> list[str]:
-    """One line of words for each mistake in a pydantic error entry."""
-    name = ".".join(map(str, detail["loc"]))
-    return [
-        f"{found[1]}: {NAME_IN_BRACKETS.sub('', line)}"
-        if (found := NAME_IN_BRACKETS.match(line))
-        else f"{name}: {line}"
-        for line in str(detail["msg"]).splitlines()
-    ]

@@ -1,7 +1,10 @@
 """The cast and the stage of every test: real PostgreSQL and Valkey, emptied before each test that uses them."""
 
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +33,15 @@ def lighter_settings(settings: Any) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """A temporary directory that other users may enter: as root, the servers run as one of them."""
+    directory = Path(tempfile.mkdtemp(prefix="shortener-test-"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
 
 
 @pytest.fixture

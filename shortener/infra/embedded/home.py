@@ -5,7 +5,6 @@ import fcntl
 import os
 import pwd
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,30 +42,47 @@ class Home:
 @contextlib.contextmanager
 def opened(layout: Layout) -> Iterator[Home]:
     """Make the directories and hold the lock of `layout`. Raises `EmbeddedError`."""
+    lock = _take_lock(layout)
     try:
+        yield _made_ready(layout)
+    finally:
+        _remove_outside(layout)
+        os.close(lock)
+
+
+def _take_lock(layout: Layout) -> int:
+    """A file descriptor that holds the lock until it is closed, by whatever ends this process."""
+    with _told_of(layout):
         layout.data_dir.mkdir(parents=True, exist_ok=True)
-        with _locked(layout.lock_file):
-            identity = _identity(layout)
-            _make_directories(layout, identity)
-            yield Home(layout, identity, _site(layout, identity))
-    except PermissionError as error:
+        file = os.open(layout.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
         raise EmbeddedError(
-            f"{error.filename} cannot be written ({error.strerror}): set DATA_DIR to a directory you own."
-        ) from error
+            f"Another process already runs the servers in {layout.data_dir}: "
+            "stop it, or set DATA_DIR to another directory."
+        ) from None
+    return file
+
+
+def _made_ready(layout: Layout) -> Home:
+    with _told_of(layout):
+        identity = _identity(layout)
+        _make_directories(layout, identity)
+        return Home(layout, identity, _site(layout, identity))
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _told_of(layout: Layout) -> Iterator[None]:
+    """Says what is wrong with the data directory in place of an `OSError`."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError:
+    except OSError as error:
         raise EmbeddedError(
-            f"Another process already runs the servers in {path.parent}: stop it, or set DATA_DIR to another directory."
-        ) from None
-    finally:
-        os.close(file)
+            f"{error.filename or layout.data_dir} cannot be written ({error.strerror}): "
+            "set DATA_DIR to a directory you own."
+        ) from error
 
 
 def _identity(layout: Layout) -> Identity:
@@ -126,7 +142,7 @@ def _site(layout: Layout, identity: Identity) -> Path | None:
     return binaries.copied(layout.binaries_dir)
 
 
-def free_temporary(layout: Layout) -> None:
-    """Remove the socket directory if it lies outside the data directory (after a test's stack has ended)."""
-    if layout.data_dir not in layout.socket_dir.parents and layout.socket_dir.parent == Path(tempfile.gettempdir()):
+def _remove_outside(layout: Layout) -> None:
+    """Remove the sockets' directory if it could not be inside the data directory."""
+    if layout.data_dir not in layout.socket_dir.parents:
         shutil.rmtree(layout.socket_dir, ignore_errors=True)
