@@ -45,5 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop them and remove what they kept."""
+    from shortener.infra.embedded.layout import layout_for
+
     _servers.close()
+    shutil.rmtree(layout_for(Path(os.environ[HERE])).servers_dir, ignore_errors=True)
     shutil.rmtree(os.environ[HERE], ignore_errors=True)

@@ -37,11 +37,6 @@ def site_packages(distribution: str, variable: str) -> Path:
         ) from error
 
 
-def is_searchable(path: Path) -> bool:
-    """Whether any user may go down to `path`: every directory above it has the search bit for others."""
-    return all(parent.stat().st_mode & 1 for parent in path.resolve().parents)
-
-
 def copied(target: Path) -> Path:
     """A copy of all binaries in `target`, laid out like the site directory they come from; made once a version.
 

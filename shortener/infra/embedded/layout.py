@@ -2,6 +2,7 @@
 shell finds a running stack, and stacks in two directories never meet."""
 
 import hashlib
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 SOCKET_PATH_LIMIT = 90  # characters: kernels refuse Unix sockets with paths of more than about 100
 LONGEST_SOCKET = "/.s.PGSQL.5432.lock"
+FOR_ROOT = Path("/var/lib")  # where root's servers have their files when the data directory is closed to others
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,12 @@ class Layout:
     """Paths of one stack."""
 
     data_dir: Path
+    servers_dir: Path  # belongs to the user that the servers run as
     socket_dir: Path
 
     @property
-    def servers_dir(self) -> Path:
-        """Belongs to the user that the servers run as."""
+    def servers_link(self) -> Path:
+        """Leads to `servers_dir`, or is it."""
         return self.data_dir / "servers"
 
     @property
@@ -72,8 +75,21 @@ class Layout:
 def layout_for(data_dir: Path) -> Layout:
     """The layout of the stack in `data_dir`. Touches nothing."""
     data_dir = data_dir.expanduser().resolve()
-    sockets = data_dir / "servers" / "sockets"
+    digest = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
+    servers = _servers_dir(data_dir / "servers", digest)
+    sockets = servers / "sockets"
     if len(str(sockets) + LONGEST_SOCKET) > SOCKET_PATH_LIMIT:
-        digest = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
         sockets = Path(tempfile.gettempdir()).resolve() / f"shortener-{digest}"
-    return Layout(data_dir, sockets)
+    return Layout(data_dir, servers, sockets)
+
+
+def is_open(path: Path) -> bool:
+    """Whether any user may go down to `path`: every directory above it has the search bit for others."""
+    return all(parent.stat().st_mode & 1 for parent in path.absolute().parents if parent.exists())
+
+
+def _servers_dir(link: Path, digest: str) -> Path:
+    """In the data directory; but root's servers, which run as somebody else, must be able to get there."""
+    if link.exists():
+        return link.resolve()
+    return FOR_ROOT / f"shortener-{digest}" if os.geteuid() == 0 and not is_open(link) else link

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import redis
 
-from shortener.infra.embedded import home, postgres
+from shortener.infra.embedded import home, layout, postgres
 from shortener.infra.embedded.errors import EmbeddedError
 from shortener.infra.embedded.layout import layout_for
 from shortener.infra.embedded.stack import Stack, running
@@ -76,8 +76,8 @@ def test_a_second_starter_is_told(open_dir):
 def test_after_kill_9_the_next_start_finds_all_data(open_dir, whom):
     with subprocess.Popen([sys.executable, "-c", BYSTANDER, open_dir], stdout=subprocess.PIPE, text=True) as starter:
         pids = [int(pid) for pid in starter.stdout.readline().split()]
-        layout = layout_for(open_dir)
-        remember(Stack(layout.database_url, layout.redis_url, ()), "kept")
+        paths = layout_for(open_dir)
+        remember(Stack(paths.database_url, paths.redis_url, ()), "kept")
         starter.kill()
         for pid in pids if whom == "everything" else []:
             os.kill(pid, signal.SIGKILL)
@@ -88,18 +88,18 @@ def test_after_kill_9_the_next_start_finds_all_data(open_dir, whom):
 def test_a_stale_pid_file_that_names_a_stranger_is_no_obstacle(open_dir):
     with running(open_dir) as stack:
         remember(stack, "kept")
-    layout = layout_for(open_dir)
-    stranger = f"{os.getpid()}\n{layout.postgres_dir}\n"
-    for name in (layout.postgres_dir / "postmaster.pid", layout.socket_dir / ".s.PGSQL.5432.lock"):
+    paths = layout_for(open_dir)
+    stranger = f"{os.getpid()}\n{paths.postgres_dir}\n"
+    for name in (paths.postgres_dir / "postmaster.pid", paths.socket_dir / ".s.PGSQL.5432.lock"):
         name.write_text(stranger)
     with running(open_dir) as stack:
         assert remembered(stack)[0] == ["kept"]
 
 
 def test_a_cluster_whose_making_was_interrupted_is_made_again(open_dir):
-    layout = layout_for(open_dir)
-    with home.opened(layout) as opened:
-        draft = layout.postgres_dir.with_name(f"{layout.postgres_dir.name}-draft")
+    paths = layout_for(open_dir)
+    with home.opened(paths) as opened:
+        draft = paths.postgres_dir.with_name(f"{paths.postgres_dir.name}-draft")
         draft.mkdir()
         (draft / "PG_VERSION").write_text("18\n")
         assert postgres.initialise(opened)
@@ -109,12 +109,12 @@ def test_a_cluster_whose_making_was_interrupted_is_made_again(open_dir):
 
 def test_a_killed_initdb_leaves_nothing_that_looks_like_a_cluster(open_dir):
     code = "import sys; sys.argv = ['x']\n" + BYSTANDER.replace("Path(sys.argv[1])", f"Path({str(open_dir)!r})")
-    layout = layout_for(open_dir)
-    draft = layout.postgres_dir.with_name(f"{layout.postgres_dir.name}-draft")
+    paths = layout_for(open_dir)
+    draft = paths.postgres_dir.with_name(f"{paths.postgres_dir.name}-draft")
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, start_new_session=True) as starter:
         wait_until(draft.exists, what="the start of initdb")
         os.killpg(starter.pid, signal.SIGKILL)
-    assert not layout.postgres_dir.exists()
+    assert not paths.postgres_dir.exists()
     with running(open_dir) as stack:
         remember(stack, "all well")
 
@@ -148,10 +148,24 @@ def test_root_runs_the_servers_as_somebody_else(open_dir):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
-def test_root_is_told_when_others_cannot_reach_the_data(open_dir):
-    closed = open_dir / "closed"
-    closed.mkdir(mode=0o700)
-    with pytest.raises(EmbeddedError, match="no other user may enter"), running(closed / "data"):
+def test_root_may_use_a_directory_that_is_closed_to_others(tmp_path, open_dir, monkeypatch):
+    monkeypatch.setattr(layout, "FOR_ROOT", open_dir)
+    tmp_path.chmod(0o700)
+    with running(tmp_path / "data") as stack:
+        remember(stack, "kept")
+    assert (tmp_path / "data" / "servers").resolve().parent == open_dir
+    (tmp_path / "data").rename(tmp_path / "moved")
+    with running(tmp_path / "moved") as stack:
+        assert remembered(stack) == (["kept"], ["kept"])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+def test_root_is_told_when_a_directory_has_been_closed(open_dir):
+    (open_dir / "between").mkdir(mode=0o755)
+    with running(open_dir / "between"):
+        pass
+    (open_dir / "between").chmod(0o700)
+    with pytest.raises(EmbeddedError, match="no other user may enter"), running(open_dir / "between"):
         pass
 
 
@@ -159,5 +173,5 @@ def test_the_servers_are_found_by_their_working_directory(open_dir):
     with running(open_dir):
         with pytest.MonkeyPatch.context() as patch, pytest.raises(EmbeddedError, match="still runs in"):
             patch.setattr(postgres, "STOP_WAIT", 0.1)
-            layout = layout_for(open_dir)
-            postgres.prepare(home.Home(layout, home.Identity(os.geteuid(), os.getegid()), None))
+            paths = layout_for(open_dir)
+            postgres.prepare(home.Home(paths, home.Identity(os.geteuid(), os.getegid()), None))

@@ -86,7 +86,7 @@ class Command(BaseCommand):
                 home = stack.enter_context(opened(layout_for(settings.DATA_DIR)))
                 if settings.EMBEDDED_POSTGRES:
                     if not home.layout.postgres_dir.exists():
-                        with self._step(supervisor, "Database files made"):
+                        with self._step(supervisor, f"Database files made in {home.layout.servers_dir}"):
                             postgres.initialise(home)
                     with self._step(supervisor, f"{postgres.version(home)} ready"):
                         supervisor.start(postgres_child(home), wait=START_WAIT)
