@@ -57,7 +57,7 @@ def test_colours_have_enough_contrast(scheme, front, back, least):
 
 
 def test_only_the_tokens_name_colours():
-    for sheet in ("base.css", "components.css", "pages.css"):
+    for sheet in ("base.css", "forms.css", "components.css", "pages.css"):
         assert not re.findall(r"#[0-9a-f]{3,8}\b|rgba?\(", (STATIC / sheet).read_text())
 
 
