@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import MD5, Lower, Upper
+from django.db.models.functions import MD5, Lower, Now, Upper
 from django.utils import timezone
 
 from shortener.infra.public_id import encode
@@ -123,6 +123,18 @@ class LinkUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link_id}: {self.used}"
+
+
+class Publication(models.Model):
+    """A change that Redis may not know of yet: written in the transaction of the change, removed once it is published.
+    What is left behind (Redis was away, the writer died) any web process publishes later."""
+
+    domain_id = models.BigIntegerField()
+    slug = models.CharField(max_length=SLUG_MAX_LENGTH)
+    since = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.domain_id}/{self.slug}"
 
 
 class IdBlock(models.Model):

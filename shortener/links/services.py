@@ -13,7 +13,7 @@ from shortener.links import ids, slugs
 from shortener.links.destinations import InvalidDestination, parse_destination
 from shortener.links.domains import default_domain, own_hosts
 from shortener.links.errors import FieldErrors, LinkError
-from shortener.links.models import Domain, Link, RedirectStatus, Tag
+from shortener.links.models import Domain, Link, Publication, RedirectStatus, Tag
 from shortener.links.signals import links_changed
 
 TITLE_MAX_LENGTH = 300  # characters
@@ -101,8 +101,9 @@ def _save(link: Link) -> None:
 
 
 def _publish(link: Link) -> None:
-    """Tell the redirect engine, once the change is committed."""
+    """Tell the redirect engine, once the change is committed; the note makes sure that it hears of it."""
     key = (link.domain_id, link.slug)
+    Publication.objects.create(domain_id=link.domain_id, slug=link.slug)
     transaction.on_commit(lambda: links_changed.send(Link, keys=[key]))
 
 

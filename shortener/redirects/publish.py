@@ -1,7 +1,7 @@
 """Publishes plans: what a writer has committed reaches Redis, and through it every web process.
 
 The plan is written by a script that compares versions, then its key is announced, and every process drops what it
-holds under it.
+holds under it. `republish` does the same, later, for what could not be published here.
 """
 
 import logging
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from shortener.infra.stores import redis_client
 from shortener.redirects import store
@@ -22,15 +22,21 @@ logger = logging.getLogger(__name__)
 
 
 def publish_links(keys: Iterable[tuple[int, str]]) -> None:
-    """Read the plans of (domain ID, slug) afresh, write them to Redis and announce them. When Redis is away, the
-    change stays in PostgreSQL and this logs a warning: a write never fails because of the cache."""
+    """Read the plans of (domain ID, slug) afresh, write them to Redis and announce them. When Redis is away, this logs
+    a warning, and the note that came with the change makes a web process publish it later: a write never fails
+    because of the cache."""
     names = [cache_key(domain, slug) for domain, slug in keys]
     with connection.cursor() as cursor:
+        notes = store.notes_of(cursor, names)
         plans = store.load_plans(cursor, names)
     try:
         _write(plans)
     except redis.RedisError as error:
-        logger.warning("%d changed links could not be published: %s", len(names), error)
+        logger.warning("%d changed links will be published later: %s", len(names), error)
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO off")  # a note that comes back does no harm
+        store.remove_notes(cursor, notes)
 
 
 def _write(plans: Mapping[bytes, RedirectPlan]) -> None:

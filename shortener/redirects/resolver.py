@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 UNKNOWN_SECONDS = 10.0  # how long a process remembers that a slug is unknown
 UNSURE_SECONDS = 1.0  # lifetime of every entry while announcements of changes may be missed
+CLAIM_PATIENCE = 0.03  # seconds for another process to look up what both miss
 AT_ONCE = 500  # keys in one MGET and one query
 
 
@@ -70,7 +71,12 @@ class Resolver:
 
     async def domains(self) -> dict[str, int]:
         """Domain IDs by host; the default's under the empty string. Raises `StoresUnavailable`."""
-        return await self._redis.domains() or await self._postgres.domains()
+        try:
+            return await self._postgres.domains()
+        except StoresUnavailable:
+            if domains := await self._redis.domains():
+                return domains
+            raise
 
     def entry(self, plan: RedirectPlan, now: float) -> Entry:
         """What `plan` answers at `now`, and until when at the latest."""
@@ -126,13 +132,34 @@ class Resolver:
             future.set_result(entry)
 
     async def _find(self, keys: list[bytes]) -> dict[bytes, RedirectPlan]:
-        plans = await self._redis.get(keys)
+        plans = await self._from_redis(keys)
         missing = [key for key in keys if key not in plans]
+        if busy := [key for key in missing if self._cache.get_stale(key)]:
+            plans.update(await self._from_another_process(busy))
+            missing = [key for key in missing if key not in plans]
         if missing:
             found = await self._postgres.get(missing)
             plans.update(found)
             self._start(self._redis.put(found))
         return plans
+
+    async def _from_redis(self, keys: list[bytes]) -> dict[bytes, RedirectPlan]:
+        """What Redis has, except where it is behind what this process has held (it may have been set back)."""
+        return {key: plan for key, plan in (await self._redis.get(keys)).items() if not self._is_behind(key, plan)}
+
+    def _is_behind(self, key: bytes, plan: RedirectPlan) -> bool:
+        held = self._cache.get_stale(key)
+        return held is not None and plan.version < held.plan.version
+
+    async def _from_another_process(self, busy: list[bytes]) -> dict[bytes, RedirectPlan]:
+        """`busy` links were followed here a moment ago, so elsewhere too, and every process misses them now. The one
+        that claims a link looks it up; the others find it in Redis soon after, or else look by themselves."""
+        mine = await self._redis.claim(busy)
+        others = [key for key in busy if key not in mine]
+        if not others:
+            return {}
+        await asyncio.sleep(CLAIM_PATIENCE)
+        return await self._from_redis(others)
 
     def _answer_from_the_past(self, waiting: Iterable[Waiting], error: Exception) -> None:
         now = time()

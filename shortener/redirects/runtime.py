@@ -15,6 +15,7 @@ from shortener.clicks.spool import Spool
 from shortener.infra.tasks import cancel
 from shortener.redirects.answers import Pages
 from shortener.redirects.cache import PlanCache
+from shortener.redirects.republish import Republisher
 from shortener.redirects.resolver import Lifetimes, Resolver
 from shortener.redirects.shared import DOMAINS_CHANNEL, LINKS_CHANNEL
 from shortener.redirects.tiers import PostgresTier, RedisTier, StoresUnavailable
@@ -54,13 +55,13 @@ class Runtime:
         tier_client, click_client, self._ear = self._clients
         self.postgres = PostgresTier(options.postgres_parameters())
         lifetimes = Lifetimes(options.cache_seconds, options.permanent_max_age)
-        self.resolver = Resolver(
-            self.cache, RedisTier(tier_client, options.redis_seconds), self.postgres, self.pages, lifetimes
-        )
+        tier = RedisTier(tier_client, options.redis_seconds)
+        self.resolver = Resolver(self.cache, tier, self.postgres, self.pages, lifetimes)
         self.recorder = Recorder(click_client, Spool(options.spool_dir), options.click_timeout)
         self.prefixes: dict[bytes, bytes] = {}  # by Host header: what cache keys of its domain begin with
         self.default_prefix = b""
-        self._listener = asyncio.get_running_loop().create_task(self._listen())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._listen()), loop.create_task(Republisher(tier, self.postgres).run())]
 
     @classmethod
     async def start(cls, options: RuntimeOptions) -> "Runtime":
@@ -74,7 +75,8 @@ class Runtime:
 
     async def stop(self) -> None:
         """Finish what is under way and give everything back."""
-        await cancel(self._listener)
+        for task in self._tasks:
+            await cancel(task)
         await self.recorder.close()
         await self.postgres.close()
         for client in self._clients:
@@ -106,6 +108,7 @@ class Runtime:
     async def _hear(self, pubsub: Any) -> None:
         await pubsub.ping()
         self._trust(True)
+        await self._reload_domains()  # a change of theirs may have been missed as well
         silent = 0
         while True:
             message = await pubsub.get_message(timeout=LISTEN_TIMEOUT)
@@ -122,7 +125,10 @@ class Runtime:
     async def _take_in(self, channel: bytes, data: bytes) -> None:
         if channel == LINKS_CHANNEL:
             self.resolver.forget(data)
-            return
+        else:
+            await self._reload_domains()
+
+    async def _reload_domains(self) -> None:
         try:
             await self.load_domains()
         except StoresUnavailable as error:

@@ -23,6 +23,15 @@ INSERT INTO links_linkuse AS use (link_id, used) SELECT %(link)s, 1 FROM links_l
 ON CONFLICT (link_id) DO UPDATE SET used = use.used + 1 WHERE use.used < %(limit)s
 """
 
+NOTES_OF = """
+SELECT id FROM links_publication
+JOIN unnest(%s::bigint[], %s::text[]) AS wanted (domain_id, slug) USING (domain_id, slug)
+"""
+NOTES_DUE = """
+SELECT id, domain_id, slug FROM links_publication WHERE since < now() - make_interval(secs => %s) ORDER BY id LIMIT %s
+"""
+REMOVE_NOTES = "DELETE FROM links_publication WHERE id = ANY(%s::bigint[])"
+
 
 class Cursor(Protocol):
     """What Django's cursors and psycopg's have in common."""
@@ -33,10 +42,27 @@ class Cursor(Protocol):
 
 def load_plans(cursor: Cursor, keys: Sequence[bytes]) -> dict[bytes, RedirectPlan]:
     """The plans of `keys` (see `cache_key`); `UNKNOWN` for those that no link has."""
-    pairs = [key.decode().split("/", 1) for key in keys]
-    cursor.execute(LOAD_PLANS, ([int(domain) for domain, _ in pairs], [slug for _, slug in pairs]))
+    cursor.execute(LOAD_PLANS, _columns(keys))
     found = {cache_key(row[0], row[1]): _compile(row) for row in cursor.fetchall()}
     return {key: found.get(key, UNKNOWN) for key in keys}
+
+
+def notes_of(cursor: Cursor, keys: Sequence[bytes]) -> list[int]:
+    """The IDs of notes that `keys` are to be published. Read before the plans: a note that comes later is of a change
+    that these plans need not contain."""
+    cursor.execute(NOTES_OF, _columns(keys))
+    return [number for (number,) in cursor.fetchall()]
+
+
+def notes_due(cursor: Cursor, seconds: float, most: int) -> dict[int, bytes]:
+    """At most `most` notes that are older than `seconds`: keys by the note's ID."""
+    cursor.execute(NOTES_DUE, (seconds, most))
+    return {number: cache_key(domain, slug) for number, domain, slug in cursor.fetchall()}
+
+
+def remove_notes(cursor: Cursor, numbers: Sequence[int]) -> None:
+    """What the notes of these IDs asked for is done."""
+    cursor.execute(REMOVE_NOTES, (list(numbers),))
 
 
 def load_domains(cursor: Cursor) -> dict[str, int]:
@@ -53,6 +79,11 @@ def domain_map(rows: Iterable[tuple[str, int, bool]]) -> dict[str, int]:
         if is_default:
             domains[""] = number
     return domains
+
+
+def _columns(keys: Sequence[bytes]) -> tuple[list[int], list[str]]:
+    pairs = [key.decode().split("/", 1) for key in keys]
+    return [int(domain) for domain, _ in pairs], [slug for _, slug in pairs]
 
 
 def _compile(row: Sequence[Any]) -> RedirectPlan:

@@ -15,12 +15,13 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shortener.redirects import store
 from shortener.redirects.plan import RedirectPlan, redis_key, unpack
-from shortener.redirects.shared import DOMAINS_KEY, set_if_newer
+from shortener.redirects.shared import DOMAINS_KEY, LINKS_CHANNEL, set_if_newer
 
 logger = logging.getLogger(__name__)
 
 REDIS_TIMEOUT = 0.25  # seconds for one round trip, beyond which the next tier is asked
 REDIS_PAUSE = 1.0  # seconds for which Redis is left alone after it has failed
+CLAIM_MS = 500  # how long one process may take to look a link up before another does too
 POSTGRES_CONNECTIONS = 4  # per web process; lookups beyond that wait and are answered together
 POSTGRES_TIMEOUT = 2.0  # seconds to wait for a connection
 
@@ -54,6 +55,22 @@ class RedisTier:
         for key, plan in plans.items():
             pipeline.eval(*set_if_newer(key, plan, self._link_seconds))
         await self._ask(pipeline.execute)
+
+    async def publish(self, plans: Mapping[bytes, RedirectPlan]) -> bool:
+        """Write `plans` as `put` does and announce them; whether Redis has taken all of it."""
+        pipeline = self._client.pipeline(transaction=False)
+        for key, plan in plans.items():
+            pipeline.eval(*set_if_newer(key, plan, self._link_seconds))
+            pipeline.publish(LINKS_CHANNEL, key)
+        return await self._ask(pipeline.execute) is not None
+
+    async def claim(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of `keys` that this process is to look up for all of them; all, when Redis does not answer."""
+        pipeline = self._client.pipeline(transaction=False)
+        for key in keys:
+            pipeline.set(b"loading:" + redis_key(key), b"1", nx=True, px=CLAIM_MS)
+        taken = await self._ask(pipeline.execute)
+        return set(keys) if taken is None else {key for key, mine in zip(keys, taken, strict=True) if mine}
 
     async def domains(self) -> dict[str, int] | None:
         """Domain IDs by host, as `store.load_domains` returns them, if Redis has them."""
@@ -89,15 +106,15 @@ class PostgresTier:
 
     async def get(self, keys: Sequence[bytes]) -> dict[bytes, RedirectPlan]:
         """The plan of each of `keys`, `UNKNOWN` where no link has it."""
-        return await self._run(lambda cursor: store.load_plans(cursor, keys))
+        return await self.run(lambda cursor: store.load_plans(cursor, keys))
 
     async def domains(self) -> dict[str, int]:
         """Domain IDs by host, as `store.load_domains` returns them."""
-        return await self._run(store.load_domains)
+        return await self.run(store.load_domains)
 
     async def grant_use(self, link_id: int, limit: int) -> bool:
         """Count one redirect of `link_id` against its `limit`; False when there is none left."""
-        return await self._run(
+        return await self.run(
             lambda cursor: cursor.execute(store.GRANT_USE, {"link": link_id, "limit": limit}).rowcount > 0
         )
 
@@ -106,7 +123,9 @@ class PostgresTier:
         await asyncio.get_running_loop().run_in_executor(None, self._pool.close)
         self._threads.shutdown(wait=False)
 
-    async def _run(self, work: Callable[[Cursor[Any]], Result]) -> Result:
+    async def run(self, work: Callable[[Cursor[Any]], Result]) -> Result:
+        """What `work` returns for a cursor, in a thread."""
+
         def in_thread() -> Result:
             with self._pool.connection() as connection, connection.cursor() as cursor:
                 return work(cursor)

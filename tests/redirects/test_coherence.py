@@ -1,13 +1,19 @@
 """An edit is seen everywhere, and nobody ever goes back to an older destination."""
 
+from datetime import UTC, datetime
+
 import anyio
 import pytest
+import redis.asyncio
 
-from shortener.infra.stores import redis_client
+from shortener.infra.stores import async_redis_client, postgres_parameters, redis_client
+from shortener.links.models import Publication
 from shortener.links.services import delete_link, update_link
 from shortener.redirects.plan import RedirectPlan, cache_key, pack, redis_key, unpack
 from shortener.redirects.publish import publish_links
+from shortener.redirects.republish import Republisher
 from shortener.redirects.shared import set_if_newer
+from shortener.redirects.tiers import PostgresTier, RedisTier
 from tests.redirects.running import running
 from tests.redirects.test_app import in_thread, make  # noqa: F401  a fixture
 
@@ -96,18 +102,97 @@ async def test_while_announcements_are_missed_links_are_kept_for_a_second(make):
         assert site.runtime.resolver.entry(plan(1), now).expires == now + 300
 
 
-async def test_a_write_survives_a_redis_that_is_away(make, monkeypatch, caplog):  # noqa: F811
-    import redis
-
-    link = await make("https://example.com/1")
+@pytest.fixture
+def redis_away(monkeypatch):
+    """Writers do not reach Redis, until the function that is returned is called."""
 
     def away():
         raise redis.ConnectionError("away")
 
-    monkeypatch.setattr("shortener.redirects.publish.redis_client", away)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shortener.redirects.publish.redis_client", away)
+        yield patch.undo
+
+
+async def test_a_write_survives_a_redis_that_is_away_and_is_published_later(make, redis_away, caplog):  # noqa: F811
+    link = await make("https://example.com/1")
     changed = await in_thread(update_link)(link, changes={"url": "https://example.com/2"})
     assert changed.destination == "https://example.com/2"
-    assert "could not be published" in caplog.text
+    assert "1 changed links will be published later: away" in caplog.text
+    redis_away()
+    held = redis_key(cache_key(link.domain_id, link.slug))
+    assert redis_client().get(held) is None
+    async with running():
+        with anyio.fail_after(20):
+            while await in_thread(Publication.objects.exists)():
+                await anyio.sleep(0.05)
+    assert unpack(redis_client().get(held)).location == "https://example.com/2"
+
+
+async def test_late_changes_stay_noted_until_redis_takes_them(make, redis_away):  # noqa: F811
+    await make()
+    await in_thread(Publication.objects.update)(since=datetime(2020, 1, 1, tzinfo=UTC))
+    postgres = PostgresTier(postgres_parameters())
+    nowhere = redis.asyncio.Redis(port=1)
+    assert not await Republisher(RedisTier(nowhere, 60), postgres).sweep()
+    assert await in_thread(Publication.objects.count)() == 1
+    here = async_redis_client()
+    await Republisher(RedisTier(here, 60), postgres).sweep()
+    assert await in_thread(Publication.objects.count)() == 0
+    await here.aclose()
+    await postgres.close()
+
+
+async def test_what_is_published_leaves_no_note(make):  # noqa: F811
+    link = await make()
+    await in_thread(update_link)(link, changes={"title": "another"})
+    assert not await in_thread(Publication.objects.exists)()
+
+
+async def test_a_redis_that_was_set_back_is_not_believed(make):  # noqa: F811
+    link = await make("https://example.com/1")
+    key = cache_key(link.domain_id, link.slug)
+    old = redis_client().get(redis_key(key))
+    await in_thread(update_link)(link, changes={"url": "https://example.com/2"})
+    async with running() as site:
+        assert (await site.get(f"/{link.slug}")).headers["location"] == "https://example.com/2"
+        redis_client().set(redis_key(key), old)
+        site.runtime.resolver.distrust_everything()
+        assert (await site.get(f"/{link.slug}")).headers["location"] == "https://example.com/2"
+        with anyio.fail_after(5):  # and it is put right
+            while unpack(redis_client().get(redis_key(key))).location != "https://example.com/2":
+                await anyio.sleep(0.01)
+
+
+async def test_one_process_looks_up_for_all_what_all_were_serving(make, monkeypatch):  # noqa: F811
+    link = await make()
+    key = cache_key(link.domain_id, link.slug)
+    loaded = []
+    async with running() as one, running() as other:
+        for site in (one, other):
+            await site.get(f"/{link.slug}")
+            real = site.runtime.postgres.get
+            monkeypatch.setattr(
+                site.runtime.postgres, "get", lambda keys, real=real: (loaded.append(keys), real(keys))[1]
+            )
+        redis_client().delete(redis_key(key))
+        for site in (one, other):
+            site.runtime.resolver.distrust_everything()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(one.get, f"/{link.slug}")
+            tasks.start_soon(other.get, f"/{link.slug}")
+        assert loaded == [[key]]
+
+
+async def test_a_process_that_claims_and_dies_holds_nobody_up(make):  # noqa: F811
+    link = await make()
+    key = cache_key(link.domain_id, link.slug)
+    async with running() as site:
+        await site.get(f"/{link.slug}")
+        redis_client().delete(redis_key(key))
+        redis_client().set(b"loading:" + redis_key(key), b"1", px=60_000)
+        site.runtime.resolver.distrust_everything()
+        assert (await site.get(f"/{link.slug}")).status_code == 302
 
 
 def test_publishing_a_slug_that_no_link_has_says_so(db):
