@@ -80,6 +80,10 @@ class Environment(BaseModel):
     COUNT_TOOLS: bool = Field(
         True, description="curl, wget and programs' HTTP libraries count as clicks; `no` counts them as bots"
     )
+    COUNT_ORPHANS: bool = Field(
+        True, description="Visits of unknown slugs and of bare domains are counted, for each domain"
+    )
+    NO_TRACKING_PARAMETER: str = Field("notrack", description="Visits with this query parameter are not counted")
     VALKEY_FSYNC: Literal["always", "everysec"] = Field(
         "always", description="When the embedded Valkey syncs its log; `everysec` can lose 2 s of clicks"
     )

@@ -19,11 +19,9 @@ DATA_DIR = environment.DATA_DIR.expanduser().resolve()
 IS_LOCAL = environment.is_local
 DEFAULT_DOMAIN = ada_url.URL(BASE_URL).host  # as browsers write it: no default port, punycode
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-ALLOWED_HOSTS = [
-    urlsplit(BASE_URL).hostname or "localhost",
-    *environment.ALLOWED_HOSTS,
-    *LOOPBACK_NAMES,
-]
+SITE_HOSTS = [urlsplit(BASE_URL).hostname or "localhost", *environment.ALLOWED_HOSTS, *LOOPBACK_NAMES]
+# The redirect application in front answers 421 to hosts that are not ours; which are, the table of domains says.
+ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = environment.TRUSTED_PROXIES
 
@@ -77,6 +75,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Links, redirects, clicks ------------------------------------------------------------------------------------
 ANONYMOUS_LINKS = IS_LOCAL if environment.ANONYMOUS_LINKS is None else environment.ANONYMOUS_LINKS
 SIGNUP_OPEN = (environment.SIGNUP or ("open" if IS_LOCAL else "closed")) == "open"
+COUNT_ORPHANS = environment.COUNT_ORPHANS
+NO_TRACKING_PARAMETER = environment.NO_TRACKING_PARAMETER
 SLUG_LENGTH = environment.SLUG_LENGTH
 PERMANENT_MAX_AGE = environment.PERMANENT_MAX_AGE
 LINK_CACHE_ENTRIES = environment.LINK_CACHE_ENTRIES

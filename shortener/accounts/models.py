@@ -60,6 +60,7 @@ class Workspace(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEAM)
     members = models.ManyToManyField(User, through="Member", related_name="workspaces")
+    utm = models.JSONField(default=dict, blank=True)  # campaign parameters that new links begin with
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

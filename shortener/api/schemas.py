@@ -1,7 +1,7 @@
 """What goes in and out of the API. Unknown fields are refused; times are RFC 3339, with an offset, answered in UTC."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
@@ -10,6 +10,7 @@ from shortener.clicks.models import Dimension
 from shortener.clicks.stats import LinkStats
 from shortener.links.models import Link
 from shortener.links.queries import short_url, state
+from shortener.links.rules import LinkRule
 
 Url = Annotated[str, Field(description="Where the link leads (http or https)", examples=["https://example.com/page"])]
 Tags = Annotated[list[str], Field(description="Words to find the link by", examples=[["spring", "mail"]])]
@@ -20,34 +21,63 @@ Limit = Annotated[int | None, Field(description="Redirects after which the link 
 Title = Annotated[str, Field(description="For people; never shown to visitors")]
 
 
-class LinkCreate(Schema):
-    """A link to be made."""
+class Utm(Schema):
+    """Campaign parameters that are added to every destination of the link, unless it has them already."""
 
     model_config = ConfigDict(extra="forbid")
+
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    term: str = ""
+    content: str = ""
+
+
+class LinkFields(Schema):
+    """What can be said when a link is made and changed later."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title = ""
+    tags: Tags = []
+    active_from: Moment = None
+    active_until: Moment = None
+    click_limit: Limit = None
+    expired_url: Annotated[str, Field(description="Where visitors go once the link has expired or is used up")] = ""
+    forward_query: Annotated[
+        Literal["", "merge", "override"],
+        Field(description="Pass the short URL's query parameters on: beside the destination's, or in place of them"),
+    ] = ""
+    forward_path: Annotated[bool, Field(description="Append what stands behind the slug to the destination")] = False
+    rules: Annotated[list[LinkRule], Field(description="Other destinations; the first rule that holds decides")] = []
+    password: Annotated[str, Field(description="Visitors are asked for it; never shown again; empty removes it")] = ""
+    notice: Annotated[bool, Field(description="A page comes first that says where the link leads")] = False
+    card_title: Annotated[str, Field(description="Title of previews in chats and networks")] = ""
+    card_description: Annotated[str, Field(description="Text of previews")] = ""
+    card_image: Annotated[str, Field(description="Address of the picture of previews")] = ""
+
+
+class LinkCreate(LinkFields):
+    """A link to be made."""
 
     url: Url
     slug: Annotated[str, Field(description="The name behind the slash; generated unless given")] = ""
-    title: Title = ""
-    tags: Tags = []
     status: Status | None = None
-    active_from: Moment = None
-    active_until: Moment = None
-    click_limit: Limit = None
+    utm: Utm | None = None
 
 
-class LinkChange(Schema):
+class LinkChange(LinkFields):
     """Fields to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
-
     url: Url = ""
-    title: Title = ""
-    tags: Tags = []
     status: Status = 302
-    active_from: Moment = None
-    active_until: Moment = None
-    click_limit: Limit = None
     archived: bool = False
+    utm: Utm = Utm()
+
+
+SAME = (
+    "expired_url", "forward_query", "forward_path", "notice", "card_title", "card_description", "card_image",
+)  # fmt: skip
 
 
 class LinkOut(Schema):
@@ -69,6 +99,16 @@ class LinkOut(Schema):
     active_until: Utc | None
     click_limit: int | None
     archived: bool
+    expired_url: str
+    forward_query: str
+    forward_path: bool
+    rules: list[LinkRule]
+    utm: Utm
+    has_password: bool
+    notice: bool
+    card_title: str
+    card_description: str
+    card_image: str
 
     @classmethod
     def of(cls, link: Link) -> Self:
@@ -91,6 +131,10 @@ class LinkOut(Schema):
             active_until=link.active_until,
             click_limit=link.click_limit,
             archived=link.archived_at is not None,
+            rules=[LinkRule.model_validate(rule) for rule in link.rules],
+            utm=Utm(**{name.removeprefix("utm_"): value for name, value in link.utm.items()}),
+            has_password=bool(link.password_hash),
+            **{name: getattr(link, name) for name in SAME},
         )
 
 

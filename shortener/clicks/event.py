@@ -13,10 +13,15 @@ HEADER_LIMIT = 512  # bytes kept of a header
 BATCH_LIMIT = 5_000  # events in a batch
 
 
+def orphans_of(domain_id: int) -> int:
+    """What stands for a link's ID in visits of a domain that no link was there for."""
+    return -domain_id
+
+
 class ClickEvent(msgspec.Struct, array_like=True, gc=False):
     """What was seen of one answered redirect. The redirect path writes the same as a plain tuple, which is cheaper."""
 
-    link_id: int
+    link_id: int  # or `orphans_of` a domain
     at_ms: int  # Unix milliseconds
     method: str
     peer: str  # address of the connection's other end: the visitor or a proxy

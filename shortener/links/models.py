@@ -1,5 +1,6 @@
 """What a short link is, as PostgreSQL keeps it: the durable truth behind every redirect."""
 
+import secrets
 from typing import ClassVar
 
 from django.conf import settings
@@ -23,6 +24,11 @@ class RedirectStatus(models.IntegerChoices):
     PERMANENT = 308, "308 Permanent redirect"
 
 
+def new_verification() -> str:
+    """What the owner of a domain publishes to prove that it is theirs."""
+    return secrets.token_urlsafe(24)
+
+
 class Domain(models.Model):
     """A host name that short links live under. A domain without a workspace is open to all of them."""
 
@@ -30,6 +36,12 @@ class Domain(models.Model):
     workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, null=True, blank=True, related_name="domains")
     is_default = models.BooleanField(default=False)
     default_status = models.SmallIntegerField(choices=RedirectStatus, default=RedirectStatus.FOUND)
+    root_url = models.TextField("where the bare domain leads", blank=True)
+    not_found_url = models.TextField("where unknown slugs lead", blank=True)
+    expired_url = models.TextField("where expired and used up links lead", blank=True)
+    robots = models.TextField("robots.txt", blank=True)
+    case_sensitive = models.BooleanField(default=True, help_text="Whether Slug and slug are two links")
+    verification = models.CharField(max_length=64, default=new_verification, editable=False)
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -66,6 +78,12 @@ class Link(models.Model):
         ADMIN = "admin", "Admin site"
         IMPORT = "import", "Import"
 
+    class Forward(models.TextChoices):
+        """What happens to query parameters of the short URL; empty: nothing."""
+
+        MERGE = "merge", "Add them"
+        OVERRIDE = "override", "Put them in place of ours"
+
     id = models.BigIntegerField(primary_key=True, editable=False)  # handed out by ids.allocate()
     workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="links")
     domain = models.ForeignKey(Domain, models.PROTECT, related_name="links")
@@ -84,7 +102,15 @@ class Link(models.Model):
     active_until = models.DateTimeField(null=True, blank=True)
     click_limit = models.PositiveBigIntegerField(null=True, blank=True)
     password_hash = models.CharField(max_length=256, blank=True)
-    rules = models.JSONField(default=list, blank=True)
+    rules = models.JSONField(default=list, blank=True)  # see `rules.LinkRule`
+    expired_url = models.TextField(max_length=DESTINATION_MAX_LENGTH, blank=True)
+    forward_query = models.CharField(max_length=8, choices=Forward, blank=True)
+    forward_path = models.BooleanField(default=False)
+    utm = models.JSONField(default=dict, blank=True)  # texts by name, as `utm_source`
+    notice = models.BooleanField(default=False)  # visitors are told where it leads, and go on by themselves
+    card_title = models.CharField(max_length=300, blank=True)  # of its preview in chats and networks
+    card_description = models.TextField(max_length=1000, blank=True)
+    card_image = models.TextField(max_length=DESTINATION_MAX_LENGTH, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)  # a tombstone: its slug is never handed out again
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -9,8 +9,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 from hashids import Hashids
 
-from shortener.links.models import SLUG_MAX_LENGTH
+from shortener.links.models import SLUG_MAX_LENGTH, Domain
 
+SMALL, CAPITAL, DIGITS = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "1234567890"
 CUSTOM_MIN_LENGTH = 2  # characters
 ALPHABET = re.compile(r"[A-Za-z0-9_-]+\Z")
 SEGMENT = re.compile(r"\^?([A-Za-z0-9_.-]+)")
@@ -19,14 +20,20 @@ OUTSIDE_THE_URLS = frozenset({"static", "media", "robots", "favicon", "sitemap",
 
 
 @cache
-def _hashids() -> Hashids:
-    return Hashids(salt=settings.HASHIDS_SALT, min_length=settings.SLUG_LENGTH)
+def _hashids(alphabet: str) -> Hashids:
+    return Hashids(salt=settings.HASHIDS_SALT, min_length=settings.SLUG_LENGTH, alphabet=alphabet)
 
 
-def generated_slug(number: int) -> str | None:
+def generated_slug(number: int, domain: Domain | None = None) -> str | None:
     """The slug of ID `number`, or None where the letters happen to spell a reserved word."""
-    slug: str = _hashids().encode(number)
+    folds = domain is not None and not domain.case_sensitive
+    slug: str = _hashids(SMALL + DIGITS if folds else SMALL + CAPITAL + DIGITS).encode(number)
     return None if is_reserved(slug) else slug
+
+
+def folded(slug: str, domain: Domain) -> str:
+    """`slug` as it is kept: where Slug and slug are the same, in small letters."""
+    return slug if domain.case_sensitive else slug.lower()
 
 
 def problem_with(slug: str) -> str | None:

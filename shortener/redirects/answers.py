@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shortener.redirects.plan import RedirectPlan
-
 Header = tuple[bytes, bytes]
 NEVER_INDEX: Header = (b"x-robots-tag", b"noindex")
 PERMANENT = (301, 308)
@@ -34,17 +32,19 @@ class Pages:
     not_yet: Answer
     unavailable: Answer
     not_allowed: Answer
+    misdirected: Answer
+    pixel: Answer
     gone: Mapping[str, Answer]  # by reason: archived, deleted, expired, exhausted
 
 
-def redirect(plan: RedirectPlan, permanent_max_age: int) -> Answer:
-    """The redirect of `plan`. A permanent one may be kept by the browser for `permanent_max_age` seconds, the others
-    not at all: a click that a browser answers from its own cache is neither counted nor sees an edit."""
-    seconds = permanent_max_age if plan.status in PERMANENT else 0
+def redirect(status: int, location: str, permanent_max_age: int) -> Answer:
+    """A redirect. A permanent one may be kept by the browser for `permanent_max_age` seconds, the others not at all:
+    a click that a browser answers from its own cache is neither counted nor sees an edit."""
+    seconds = permanent_max_age if status in PERMANENT else 0
     return Answer(
-        plan.status,
+        status,
         (
-            (b"location", plan.location.encode("ascii")),
+            (b"location", location.encode("ascii")),
             (b"cache-control", b"private, max-age=%d" % seconds),
             NEVER_INDEX,
         ),

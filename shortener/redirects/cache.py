@@ -4,26 +4,40 @@ from collections import OrderedDict
 
 from shortener.redirects.answers import Answer
 from shortener.redirects.plan import RedirectPlan
+from shortener.redirects.routing import Router
 
 OVERHEAD = 900  # bytes: what the objects of an entry take beside the text they carry (measured on CPython 3.11)
+RULE_OVERHEAD = 4_000  # bytes: what a rule takes, with its conditions and prepared answers
 
 
 class Entry:
-    """A plan and the answer that it gives until `expires` (Unix seconds)."""
+    """A plan and the answer that it gives until `expires` (Unix seconds).
 
-    __slots__ = ("answer", "expires", "is_direct", "link_id", "plan")
+    `counts_for`: the ID that visits are recorded for, 0 where none are. `is_open`: whether the answer is the link's
+    redirect, and not a page or a way out. `router`: for links whose location depends on the visitor.
+    """
 
-    def __init__(self, plan: RedirectPlan, answer: Answer, expires: float, *, is_direct: bool) -> None:
-        self.plan = plan
-        self.link_id = plan.link_id
-        self.answer = answer
-        self.expires = expires
-        self.is_direct = is_direct  # a redirect that needs nothing but its click recorded
+    __slots__ = ("answer", "counts_for", "expires", "is_direct", "is_open", "plan", "router")
+
+    def __init__(
+        self,
+        plan: RedirectPlan,
+        answer: Answer,
+        expires: float,
+        *,
+        counts_for: int,
+        is_open: bool,
+        router: Router | None = None,
+    ) -> None:
+        self.plan, self.answer, self.expires = plan, answer, expires
+        self.counts_for, self.is_open, self.router = counts_for, is_open, router
+        # Needs nothing but its visit recorded.
+        self.is_direct = counts_for != 0 and (plan.is_plain or not is_open)
 
     @property
     def size(self) -> int:
         """Bytes, estimated."""
-        return OVERHEAD + 2 * len(self.plan.location)
+        return OVERHEAD + 2 * len(self.plan.location) + RULE_OVERHEAD * len(self.plan.rules)
 
 
 class PlanCache:

@@ -3,14 +3,21 @@
 from django.template.loader import render_to_string
 
 from shortener.infra.middleware import CONTENT_SECURITY_POLICY
-from shortener.redirects.answers import Answer, Header, Pages, page
+from shortener.redirects.answers import NEVER_INDEX, Answer, Header, Pages, page
 
+PIXEL = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"  # noqa: E501  one transparent pixel
 REASONS = ("archived", "deleted", "expired", "exhausted")
 POLICY: Header = (b"content-security-policy", CONTENT_SECURITY_POLICY.encode())
 
 
 def _page(status: int, template: str, *headers: Header, **context: str) -> Answer:
     return page(status, render_to_string(f"redirects/{template}.html", context), (POLICY, *headers))
+
+
+def _misdirected() -> Answer:
+    """For hosts that are not ours (RFC 9110, 15.5.20). Plain: neither our name nor our look is theirs."""
+    words = b"No site of this name is served here.\n"
+    return Answer(421, ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")), words)
 
 
 def load_pages() -> Pages:
@@ -20,5 +27,7 @@ def load_pages() -> Pages:
         not_yet=_page(404, "not_yet"),
         unavailable=_page(503, "unavailable", (b"retry-after", b"2")),
         not_allowed=_page(405, "not_found", (b"allow", b"GET, HEAD")),
+        misdirected=_misdirected(),
+        pixel=Answer(200, ((b"content-type", b"image/gif"), (b"cache-control", b"no-store"), NEVER_INDEX), PIXEL),
         gone={reason: _page(410, "gone", reason=reason) for reason in REASONS},
     )

@@ -3,15 +3,25 @@
 A plan is immutable and knows nothing of Django: it is kept, serialised, in Redis and, parsed, in every web process.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 # Part of every key in Redis. Raise it when the fields change: readers of another format then see a miss.
-FORMAT = 1
+FORMAT = 2
 VERSION_DIGITS = 16  # hexadecimal, in front of the serialised plan, so that a script can compare versions as text
 
 Gone = Literal["", "archived", "deleted", "exhausted"]
+
+
+Forward = Literal["", "merge", "override"]
+
+
+class Rule(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Another destination for visitors of whom all `conditions` hold."""
+
+    conditions: tuple[tuple[Any, ...], ...]  # each: a name in `rules.TESTS`, then its arguments
+    targets: tuple[tuple[int, str], ...]  # (weight, location): one, or a split
 
 
 class RedirectPlan(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -25,6 +35,23 @@ class RedirectPlan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     active_until: float = 0
     click_limit: int = 0  # 0: none
     gone: Gone = ""
+    ended: str = ""  # where visitors are sent once the link has expired or is used up; empty: a page says so
+    forward: Forward = ""  # the visitor's query parameters: left behind, added, or put in place of ours
+    paths: bool = False  # whether what stands behind the slug is appended to the location
+    rules: tuple[Rule, ...] = ()
+    lock: str = ""  # what a visitor's unlocking must be for; empty: there is no password
+    notice: bool = False  # a page comes first that says where the link leads
+    card: bool = False  # there is a page of its own for crawlers that draw previews
+
+    @property
+    def is_routed(self) -> bool:
+        """Whether the location depends on the visitor."""
+        return bool(self.forward or self.paths or self.rules)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every visitor gets the same redirect, with nothing to ask or to count before."""
+        return not (self.click_limit or self.is_routed or self.lock or self.notice or self.card)
 
 
 UNKNOWN = RedirectPlan(link_id=0, version=0, status=404, location="")

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from shortener.infra.stores import redis_client
 from shortener.redirects import store
 from shortener.redirects.plan import RedirectPlan, cache_key
-from shortener.redirects.shared import DOMAINS_CHANNEL, DOMAINS_KEY, LINKS_CHANNEL, set_if_newer
+from shortener.redirects.shared import DOMAINS_CHANNEL, LINKS_CHANNEL, SITES_KEY, set_if_newer
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +50,10 @@ def _write(plans: Mapping[bytes, RedirectPlan]) -> None:
 def publish_domains() -> None:
     """Write the table of domains to Redis and announce that it has changed."""
     with connection.cursor() as cursor:
-        domains = store.load_domains(cursor)
+        sites = store.load_sites(cursor)
     try:
         client = redis_client()
-        client.set(DOMAINS_KEY, msgspec.json.encode(domains))
+        client.set(SITES_KEY, msgspec.msgpack.encode(sites))
         client.publish(DOMAINS_CHANNEL, b"")
     except redis.RedisError as error:
         logger.warning("changed domains could not be published: %s", error)

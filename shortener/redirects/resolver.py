@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from time import time
 from typing import Any
 
+from shortener.clicks.event import orphans_of
 from shortener.redirects.answers import Answer, Pages, redirect
 from shortener.redirects.cache import Entry, PlanCache
 from shortener.redirects.plan import RedirectPlan
+from shortener.redirects.routing import Router
+from shortener.redirects.sites import Site, Sites
 from shortener.redirects.tiers import PostgresTier, RedisTier, StoresUnavailable
 
 logger = logging.getLogger(__name__)
@@ -28,24 +31,26 @@ Waiting = tuple[bytes, "asyncio.Future[Entry]"]
 
 
 @dataclass(frozen=True)
-class Lifetimes:
-    """Settings of the resolver, in seconds."""
+class ResolverOptions:
+    """Settings of the resolver. Times are in seconds."""
 
     entry: float
     permanent_max_age: int
+    count_orphans: bool = True
 
 
 class Resolver:
     """Finds entries and keeps them in `cache`. Belongs to one event loop."""
 
     def __init__(
-        self, cache: PlanCache, redis: RedisTier, postgres: PostgresTier, pages: Pages, lifetimes: Lifetimes
+        self, cache: PlanCache, redis: RedisTier, postgres: PostgresTier, pages: Pages, options: ResolverOptions
     ) -> None:
         self._cache, self._redis, self._postgres = cache, redis, postgres
-        self._pages, self._lifetimes = pages, lifetimes
+        self._pages, self._options = pages, options
         self._under_way: dict[bytes, asyncio.Future[Entry]] = {}
         self._wanted: list[Waiting] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self.sites = Sites()
         self.hears_changes = False  # whether announcements of changes reach this process
 
     async def resolve(self, key: bytes) -> Entry:
@@ -69,42 +74,62 @@ class Resolver:
         self._cache.distrust()
         self._under_way.clear()
 
-    async def domains(self) -> dict[str, int]:
-        """Domain IDs by host; the default's under the empty string. Raises `StoresUnavailable`."""
+    async def load_sites(self) -> list[Site]:
+        """The table of domains. Raises `StoresUnavailable`."""
         try:
-            return await self._postgres.domains()
+            return await self._postgres.sites()
         except StoresUnavailable:
-            if domains := await self._redis.domains():
-                return domains
+            if (sites := await self._redis.sites()) is not None:
+                return sites
             raise
 
-    def entry(self, plan: RedirectPlan, now: float) -> Entry:
+    def entry(self, key: bytes, plan: RedirectPlan, now: float) -> Entry:
         """What `plan` answers at `now`, and until when at the latest."""
-        answer, until = self._answer(plan, now)
+        site = self.sites.of(key)
+        answer, until, is_open = self._answer(plan, site, now)
         expires = now + self._lifetime(plan)
-        direct = plan.link_id and answer.start["status"] < 400 and not plan.click_limit
-        return Entry(plan, answer, min(expires, until) if until else expires, is_direct=bool(direct))
+        return Entry(
+            plan,
+            answer,
+            min(expires, until) if until else expires,
+            counts_for=plan.link_id if is_open else self._orphans(plan, site),
+            is_open=is_open,
+            router=Router(plan, answer, self._options.permanent_max_age) if is_open and plan.is_routed else None,
+        )
 
-    def exhausted(self, plan: RedirectPlan, now: float) -> Entry:
+    def exhausted(self, key: bytes, plan: RedirectPlan, now: float) -> Entry:
         """What the link of `plan` answers once its click limit is used up."""
-        return Entry(plan, self._pages.gone["exhausted"], now + self._lifetimes.entry, is_direct=False)
+        answer = self._ended(plan, self.sites.of(key), "exhausted")
+        return Entry(plan, answer, now + self._options.entry, counts_for=0, is_open=False)
 
     def _lifetime(self, plan: RedirectPlan) -> float:
         if not self.hears_changes:
             return UNSURE_SECONDS
-        return self._lifetimes.entry if plan.link_id else UNKNOWN_SECONDS
+        return self._options.entry if plan.link_id else UNKNOWN_SECONDS
 
-    def _answer(self, plan: RedirectPlan, now: float) -> tuple[Answer, float]:
-        """The answer at `now` and the time it changes by itself (0: never)."""
+    def _orphans(self, plan: RedirectPlan, site: Site | None) -> int:
+        """What visits of a slug without a link are counted for."""
+        return orphans_of(site.domain_id) if site and plan.link_id == 0 and self._options.count_orphans else 0
+
+    def _answer(self, plan: RedirectPlan, site: Site | None, now: float) -> tuple[Answer, float, bool]:
+        """The answer at `now`, the time it changes by itself (0: never), and whether it is the link's redirect."""
         if plan.link_id == 0:
-            return self._pages.not_found, 0
+            elsewhere = site.not_found if site else ""
+            return redirect(302, elsewhere, 0) if elsewhere else self._pages.not_found, 0, False
+        if plan.gone == "exhausted":
+            return self._ended(plan, site, plan.gone), 0, False
         if plan.gone:
-            return self._pages.gone[plan.gone], 0
+            return self._pages.gone[plan.gone], 0, False
         if plan.active_until and now >= plan.active_until:
-            return self._pages.gone["expired"], 0
+            return self._ended(plan, site, "expired"), 0, False
         if now < plan.active_from:
-            return self._pages.not_yet, plan.active_from
-        return redirect(plan, self._lifetimes.permanent_max_age), plan.active_until
+            return self._pages.not_yet, plan.active_from, False
+        answer = redirect(plan.status, plan.location, 0 if plan.rules else self._options.permanent_max_age)
+        return answer, plan.active_until, True
+
+    def _ended(self, plan: RedirectPlan, site: Site | None, reason: str) -> Answer:
+        elsewhere = plan.ended or (site.ended if site else "")
+        return redirect(302, elsewhere, 0) if elsewhere else self._pages.gone[reason]
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)  # runs at the next turn: what misses until then joins it
@@ -126,7 +151,7 @@ class Resolver:
             raise
         now = time()
         for key, future in waiting:
-            entry = self.entry(plans[key], now)
+            entry = self.entry(key, plans[key], now)
             if self._is_current(key, future):
                 self._cache.put(key, entry)
             future.set_result(entry)
@@ -170,7 +195,7 @@ class Resolver:
                 future.set_exception(StoresUnavailable(str(error)))
                 future.exception()  # retrieved here, in case every waiter has gone
                 continue
-            entry = self.entry(old.plan, now)
+            entry = self.entry(key, old.plan, now)
             entry.expires = now + UNSURE_SECONDS
             if is_current:
                 self._cache.put(key, entry)

@@ -10,14 +10,18 @@ from typing import Any
 import redis
 import redis.asyncio
 
+from shortener.clicks.geo import GeoDatabase
 from shortener.clicks.recorder import Recorder
 from shortener.clicks.spool import Spool
+from shortener.infra.client_address import ClientAddresses
 from shortener.infra.tasks import cancel
 from shortener.redirects.answers import Pages
 from shortener.redirects.cache import PlanCache
 from shortener.redirects.republish import Republisher
-from shortener.redirects.resolver import Lifetimes, Resolver
+from shortener.redirects.resolver import Resolver, ResolverOptions
+from shortener.redirects.rules import Surroundings
 from shortener.redirects.shared import DOMAINS_CHANNEL, LINKS_CHANNEL
+from shortener.redirects.sites import Sites
 from shortener.redirects.tiers import PostgresTier, RedisTier, StoresUnavailable
 
 logger = logging.getLogger(__name__)
@@ -40,9 +44,14 @@ class RuntimeOptions:
     redis_seconds: int
     permanent_max_age: int  # seconds
     click_timeout: float  # seconds
+    secret: bytes = b""  # signs passes
+    hosts: tuple[str, ...] = ()  # other names of the default domain, without port
+    trusted_proxies: tuple[str, ...] = ()
     country_header: str = ""
-    behind_proxies: bool = False
+    geoip_database: str = ""
     tools_are_bots: bool = False
+    count_orphans: bool = True
+    no_tracking: str = ""  # query parameter of visits that are not to be recorded
 
 
 class Runtime:
@@ -54,12 +63,15 @@ class Runtime:
         self._clients = [options.redis_client(socket_connect_timeout=0.5) for _ in range(3)]
         tier_client, click_client, self._ear = self._clients
         self.postgres = PostgresTier(options.postgres_parameters())
-        lifetimes = Lifetimes(options.cache_seconds, options.permanent_max_age)
+        settings = ResolverOptions(options.cache_seconds, options.permanent_max_age, options.count_orphans)
         tier = RedisTier(tier_client, options.redis_seconds)
-        self.resolver = Resolver(self.cache, tier, self.postgres, self.pages, lifetimes)
+        self.resolver = Resolver(self.cache, tier, self.postgres, self.pages, settings)
         self.recorder = Recorder(click_client, Spool(options.spool_dir), options.click_timeout)
-        self.prefixes: dict[bytes, bytes] = {}  # by Host header: what cache keys of its domain begin with
-        self.default_prefix = b""
+        self.surroundings = Surroundings(
+            ClientAddresses(options.trusted_proxies), GeoDatabase(options.geoip_database), options.tools_are_bots
+        )
+        self._also = options.hosts
+        self.sites = Sites()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._listen()), loop.create_task(Republisher(tier, self.postgres).run())]
 
@@ -68,7 +80,7 @@ class Runtime:
         """A runtime that answers, whether or not the stores do already."""
         runtime = cls(options)
         try:
-            await runtime.load_domains()
+            await runtime.load_sites()
         except StoresUnavailable as error:
             logger.warning("starting without the table of domains: %s", error)
         return runtime
@@ -82,16 +94,12 @@ class Runtime:
         for client in self._clients:
             await client.aclose()
 
-    @property
-    def domains_known(self) -> bool:
-        """Whether the table of domains has been read."""
-        return bool(self.default_prefix)
-
-    async def load_domains(self) -> None:
+    async def load_sites(self) -> None:
         """Read the table of domains. Raises `StoresUnavailable`."""
-        domains = await self.resolver.domains()
-        self.prefixes = {host.encode(): b"%d" % number for host, number in domains.items() if host}
-        self.default_prefix = b"%d" % domains[""] if "" in domains else b""
+        rows = await self.resolver.load_sites()
+        if tuple(rows) != self.sites.rows:
+            self.sites = self.resolver.sites = Sites(rows, self._also)
+            self.resolver.distrust_everything()  # entries hold what their domain had said
 
     async def _listen(self) -> None:
         """Hear announcements for as long as the process lives. While they may be missed, nothing cached is trusted."""
@@ -108,7 +116,7 @@ class Runtime:
     async def _hear(self, pubsub: Any) -> None:
         await pubsub.ping()
         self._trust(True)
-        await self._reload_domains()  # a change of theirs may have been missed as well
+        await self._reload_sites()  # a change of theirs may have been missed as well
         silent = 0
         while True:
             message = await pubsub.get_message(timeout=LISTEN_TIMEOUT)
@@ -126,11 +134,11 @@ class Runtime:
         if channel == LINKS_CHANNEL:
             self.resolver.forget(data)
         else:
-            await self._reload_domains()
+            await self._reload_sites()
 
-    async def _reload_domains(self) -> None:
+    async def _reload_sites(self) -> None:
         try:
-            await self.load_domains()
+            await self.load_sites()
         except StoresUnavailable as error:
             logger.warning("the table of domains could not be read again: %s", error)
 

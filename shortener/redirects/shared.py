@@ -4,7 +4,7 @@ from shortener.redirects.plan import RedirectPlan, pack, redis_key
 
 LINKS_CHANNEL = b"links-changed"  # messages: cache keys
 DOMAINS_CHANNEL = b"domains-changed"  # messages: nothing
-DOMAINS_KEY = b"domains"  # JSON: domain ID by host
+SITES_KEY = b"sites:1"  # MessagePack: a list of `sites.Site`; the number is that of its format
 UNKNOWN_SECONDS = 60  # how long Redis remembers that a slug is unknown
 
 # KEYS[1]; ARGV packed plan, milliseconds. The version is the first 16 characters of both. Only a newer plan, or the

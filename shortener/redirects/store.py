@@ -1,22 +1,31 @@
 """Compiles plans from PostgreSQL. Plain SQL: the redirect path never loads the ORM, and the writers that publish a
 plan read it by the same query as the processes that look one up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from shortener.redirects.plan import UNKNOWN, Gone, RedirectPlan, cache_key
+import msgspec
+
+from shortener.redirects.forwarding import with_parameters
+from shortener.redirects.passes import lock_of
+from shortener.redirects.plan import UNKNOWN, Gone, RedirectPlan, Rule, cache_key
+from shortener.redirects.sites import Site
 
 LOAD_PLANS = """
 SELECT wanted.domain_id, wanted.slug, link.id, link.version, link.status, link.destination,
     coalesce(extract(epoch FROM link.active_from), 0)::float8,
     coalesce(extract(epoch FROM link.active_until), 0)::float8,
-    coalesce(link.click_limit, 0), link.archived_at IS NOT NULL, link.deleted_at IS NOT NULL,
-    coalesce(use.used, 0)
+    coalesce(link.click_limit, 0), coalesce(use.used, 0), link.archived_at IS NOT NULL, link.deleted_at IS NOT NULL,
+    link.expired_url, link.forward_query, link.forward_path, link.rules::text, link.utm::text, link.password_hash,
+    link.notice, link.card_title || link.card_description || link.card_image <> ''
 FROM unnest(%s::bigint[], %s::text[]) AS wanted (domain_id, slug)
 JOIN links_link AS link USING (domain_id, slug)
 LEFT JOIN links_linkuse AS use ON use.link_id = link.id
 """
-LOAD_DOMAINS = "SELECT host, id, is_default FROM links_domain"
+LOAD_SITES = """
+SELECT host, id, is_default, root_url, not_found_url, expired_url, robots, NOT case_sensitive
+FROM links_domain WHERE is_default OR verified_at IS NOT NULL
+"""
 # One row update grants one redirect, and a row count of 0 says that none is left; no lock is taken then.
 GRANT_USE = """
 INSERT INTO links_linkuse AS use (link_id, used) SELECT %(link)s, 1 FROM links_link WHERE id = %(link)s
@@ -31,6 +40,15 @@ NOTES_DUE = """
 SELECT id, domain_id, slug FROM links_publication WHERE since < now() - make_interval(secs => %s) ORDER BY id LIMIT %s
 """
 REMOVE_NOTES = "DELETE FROM links_publication WHERE id = ANY(%s::bigint[])"
+
+# Of conditions (`links.rules`): what the functions in `rules.TESTS` take, in order. The others take their `values`.
+ARGUMENTS = {
+    "query": ("name", "values"),
+    "bot": ("value",),
+    "between": ("start", "end"),
+    "time": ("start", "end", "zone"),
+    "weekday": ("values", "zone"),
+}
 
 
 class Cursor(Protocol):
@@ -65,20 +83,10 @@ def remove_notes(cursor: Cursor, numbers: Sequence[int]) -> None:
     cursor.execute(REMOVE_NOTES, (list(numbers),))
 
 
-def load_domains(cursor: Cursor) -> dict[str, int]:
-    """Domain IDs by host; the default domain's stands under its host and under the empty string."""
-    cursor.execute(LOAD_DOMAINS)
-    return domain_map(cursor.fetchall())
-
-
-def domain_map(rows: Iterable[tuple[str, int, bool]]) -> dict[str, int]:
-    """Rows of (host, ID, is default) as `load_domains` returns them."""
-    domains: dict[str, int] = {}
-    for host, number, is_default in rows:
-        domains[host] = number
-        if is_default:
-            domains[""] = number
-    return domains
+def load_sites(cursor: Cursor) -> list[Site]:
+    """The domains that are verified, and the default one."""
+    cursor.execute(LOAD_SITES)
+    return [Site(*row) for row in cursor.fetchall()]
 
 
 def _columns(keys: Sequence[bytes]) -> tuple[list[int], list[str]]:
@@ -87,21 +95,39 @@ def _columns(keys: Sequence[bytes]) -> tuple[list[int], list[str]]:
 
 
 def _compile(row: Sequence[Any]) -> RedirectPlan:
-    _, _, number, version, status, destination, start, end, limit, archived, deleted, used = row
-    gone: Gone = ""
-    if deleted:
-        gone = "deleted"
-    elif archived:
-        gone = "archived"
-    elif limit and used >= limit:
-        gone = "exhausted"
+    _, _, number, version, status, destination, start, end, limit, used, archived, deleted, *rest = row
+    if deleted:  # the row is a tombstone: nothing else of it matters
+        return RedirectPlan(link_id=number, version=version, status=status, location="", gone="deleted")
+    ended, forward, paths, rules, utm, password_hash, notice, card = rest
+    gone: Gone = "archived" if archived else "exhausted" if limit and used >= limit else ""
+    parameters = list(msgspec.json.decode(utm, type=dict[str, str]).items())
     return RedirectPlan(
         link_id=number,
         version=version,
         status=status,
-        location="" if gone == "deleted" else destination,
+        location=with_parameters(destination, parameters) if parameters else destination,
         active_from=start,
         active_until=end,
         click_limit=limit,
         gone=gone,
+        ended=ended,
+        forward=forward,
+        paths=paths,
+        rules=tuple(_rule(rule, parameters) for rule in msgspec.json.decode(rules)),
+        lock=lock_of(password_hash),
+        notice=notice,
+        card=card,
     )
+
+
+def _rule(rule: dict[str, Any], parameters: list[tuple[str, str]]) -> Rule:
+    """A rule as `links.rules` keeps it."""
+    return Rule(
+        conditions=tuple(_condition(condition) for condition in rule["conditions"]),
+        targets=tuple((target["weight"], with_parameters(target["url"], parameters)) for target in rule["targets"]),
+    )
+
+
+def _condition(condition: dict[str, Any]) -> tuple[Any, ...]:
+    kind = condition["type"]
+    return kind, *(condition[name] for name in ARGUMENTS.get(kind, ("values",)))

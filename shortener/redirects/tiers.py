@@ -15,7 +15,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shortener.redirects import store
 from shortener.redirects.plan import RedirectPlan, redis_key, unpack
-from shortener.redirects.shared import DOMAINS_KEY, LINKS_CHANNEL, set_if_newer
+from shortener.redirects.shared import LINKS_CHANNEL, SITES_KEY, set_if_newer
+from shortener.redirects.sites import Site
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +73,10 @@ class RedisTier:
         taken = await self._ask(pipeline.execute)
         return set(keys) if taken is None else {key for key, mine in zip(keys, taken, strict=True) if mine}
 
-    async def domains(self) -> dict[str, int] | None:
-        """Domain IDs by host, as `store.load_domains` returns them, if Redis has them."""
-        kept = await self._ask(lambda: self._client.get(DOMAINS_KEY))
-        return msgspec.json.decode(kept, type=dict[str, int]) if kept else None
+    async def sites(self) -> list[Site] | None:
+        """The table of domains, if Redis has it."""
+        kept = await self._ask(lambda: self._client.get(SITES_KEY))
+        return msgspec.msgpack.decode(kept, type=list[Site]) if kept else None
 
     async def _ask(self, command: Callable[[], Any]) -> Any:
         if self.is_paused:
@@ -108,9 +109,9 @@ class PostgresTier:
         """The plan of each of `keys`, `UNKNOWN` where no link has it."""
         return await self.run(lambda cursor: store.load_plans(cursor, keys))
 
-    async def domains(self) -> dict[str, int]:
-        """Domain IDs by host, as `store.load_domains` returns them."""
-        return await self.run(store.load_domains)
+    async def sites(self) -> list[Site]:
+        """The table of domains."""
+        return await self.run(store.load_sites)
 
     async def grant_use(self, link_id: int, limit: int) -> bool:
         """Count one redirect of `link_id` against its `limit`; False when there is none left."""

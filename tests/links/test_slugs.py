@@ -3,7 +3,7 @@ from django.urls import URLPattern, get_resolver
 from hypothesis import given, strategies
 
 from shortener.links import slugs
-from shortener.redirects.app import SLUG_PATH
+from shortener.redirects.visits import SLUG_PATH
 
 
 @given(strategies.integers(min_value=1, max_value=2**53))

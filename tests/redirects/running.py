@@ -22,6 +22,8 @@ def options(**changes: Any) -> RuntimeOptions:
         "pages": load_pages,
         "redis_client": async_redis_client,
         "postgres_parameters": postgres_parameters,
+        "secret": b"secret",
+        "hosts": ("localhost", "127.0.0.1"),
         "spool_dir": Path(mkdtemp(prefix="spool-", dir=settings.DATA_DIR)),
         "cache_entries": 1000,
         "cache_seconds": 300,
@@ -53,7 +55,7 @@ async def running(**changes: Any) -> AsyncIterator[Site]:
     """The application, started and listening for changes; stopped at the end."""
     configured = options(**changes)
     app = RedirectApp(django_stands_here, reserved_words(), configured)
-    runtime = app._runtime = await Runtime.start(configured)
+    runtime = app.runtime = await Runtime.start(configured)
     transport = httpx.ASGITransport(app, client=("203.0.113.9", 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         try:

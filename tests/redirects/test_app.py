@@ -212,14 +212,17 @@ async def test_domains_have_slugs_of_their_own(make):
     from shortener.redirects.publish import publish_domains
 
     here = await make("https://example.com/here", slug="same")
-    other = await in_thread(Domain.objects.create)(host="other.test")
+    other = await in_thread(Domain.objects.create)(host="other.test", verified_at=datetime.now(UTC))
     there = await make("https://example.com/there", slug="same", domain=other)
     await in_thread(publish_domains)()
     async with running() as site:
         assert (await site.get("/same")).headers["location"] == here.destination
         response = await site.get("/same", headers={"host": "other.test"})
         assert response.headers["location"] == there.destination
-        assert (await site.get("/same", headers={"host": "unknown.test"})).headers["location"] == here.destination
+        for spelling in ("Other.Test", "other.test.", "other.test:80"):
+            assert (await site.get("/same", headers={"host": spelling})).headers["location"] == there.destination
+        assert (await site.get("/same", headers={"host": "localhost:8000"})).headers["location"] == here.destination
+        assert (await site.get("/same", headers={"host": "unknown.test"})).status_code == 421
 
 
 async def test_every_location_is_what_was_stored(make):

@@ -9,7 +9,7 @@ ANSWER = Answer(302, ())
 
 
 def entry(expires=100.0, location="x"):
-    return Entry(RedirectPlan(1, 1, 302, location), ANSWER, expires, is_direct=True)
+    return Entry(RedirectPlan(1, 1, 302, location), ANSWER, expires, counts_for=1, is_open=True)
 
 
 def cache(entries=3, size=10**9):

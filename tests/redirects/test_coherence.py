@@ -96,10 +96,10 @@ async def test_while_announcements_are_missed_links_are_kept_for_a_second(make):
         site.runtime._trust(False)
         assert site.runtime.cache.get(cache_key(link.domain_id, link.slug), 0) is None
         now = 1000.0
-        entry = site.runtime.resolver.entry(plan(1), now)
+        entry = site.runtime.resolver.entry(b"1/a", plan(1), now)
         assert entry.expires == now + 1
         site.runtime._trust(True)
-        assert site.runtime.resolver.entry(plan(1), now).expires == now + 300
+        assert site.runtime.resolver.entry(b"1/a", plan(1), now).expires == now + 300
 
 
 @pytest.fixture

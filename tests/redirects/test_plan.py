@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies
 
-from shortener.redirects.plan import UNKNOWN, RedirectPlan, cache_key, pack, redis_key, unpack
+from shortener.redirects.plan import FORMAT, UNKNOWN, RedirectPlan, Rule, cache_key, pack, redis_key, unpack
 
 plans = strategies.builds(
     RedirectPlan,
@@ -13,6 +13,19 @@ plans = strategies.builds(
     active_until=strategies.floats(0, 1e11),
     click_limit=strategies.integers(0, 2**62),
     gone=strategies.sampled_from(["", "archived", "deleted", "exhausted"]),
+    forward=strategies.sampled_from(["", "merge", "override"]),
+    rules=strategies.lists(
+        strategies.builds(
+            Rule,
+            conditions=strategies.lists(strategies.tuples(strategies.text(max_size=5), strategies.booleans())).map(
+                tuple
+            ),
+            targets=strategies.lists(strategies.tuples(strategies.integers(1, 9), strategies.text(max_size=9))).map(
+                tuple
+            ),
+        ),
+        max_size=3,
+    ).map(tuple),
 )
 
 
@@ -28,7 +41,7 @@ def test_versions_compare_as_text_in_front_of_the_plan(one, other):
 
 def test_keys():
     assert cache_key(7, "abc") == b"7/abc"
-    assert redis_key(b"7/abc") == b"plan:1:{7/abc}"
+    assert redis_key(b"7/abc") == b"plan:%d:{7/abc}" % FORMAT
 
 
 def test_an_unknown_slug_is_older_than_every_link():
