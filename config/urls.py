@@ -11,4 +11,5 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("shortener.web.visit_urls")),
 ]

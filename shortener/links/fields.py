@@ -69,12 +69,13 @@ def checked_utm(utm: Mapping[str, Any] | None) -> dict[str, str]:
     return {f"utm_{name}": given[name] for name in UTM_PARAMETERS if name in given}
 
 
+def optional_destination(url: Any) -> str:
+    """The destination `url`, checked; empty for none. Raises `InvalidDestination`."""
+    return _destination(url) if url else ""
+
+
 def _destination(url: Any) -> str:
     return parse_destination(str(url or ""), own_hosts())
-
-
-def _optional_destination(url: Any) -> str:
-    return _destination(url) if url else ""
 
 
 def _text(label: str, most: int) -> Callable[[Any], str]:
@@ -124,7 +125,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "active_until": ("active_until", lambda moment: moment),
     "click_limit": ("click_limit", _limit),
     "archived": ("archived_at", lambda archived: timezone.now() if archived else None),
-    "expired_url": ("expired_url", _optional_destination),
+    "expired_url": ("expired_url", optional_destination),
     "forward_query": ("forward_query", _forward),
     "forward_path": ("forward_path", bool),
     "utm": ("utm", checked_utm),
@@ -133,5 +134,5 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "notice": ("notice", bool),
     "card_title": ("card_title", _text("A title", TITLE_MAX_LENGTH)),
     "card_description": ("card_description", _text("A description", DESCRIPTION_MAX_LENGTH)),
-    "card_image": ("card_image", _optional_destination),
+    "card_image": ("card_image", optional_destination),
 }

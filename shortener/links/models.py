@@ -151,6 +151,26 @@ class LinkUse(models.Model):
         return f"{self.link_id}: {self.used}"
 
 
+class Report(models.Model):
+    """A visitor's word that a link does harm."""
+
+    class Reason(models.TextChoices):
+        PHISHING = "phishing", "It asks for passwords or card numbers"
+        MALWARE = "malware", "It spreads harmful software"
+        SPAM = "spam", "It is spam"
+        ILLEGAL = "illegal", "It breaks the law"
+        OTHER = "other", "Something else"
+
+    link = models.ForeignKey(Link, models.CASCADE, related_name="reports")
+    reason = models.CharField(max_length=10, choices=Reason)
+    details = models.TextField(max_length=2000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.link_id}: {self.reason}"
+
+
 class Publication(models.Model):
     """A change that Redis may not know of yet: written in the transaction of the change, removed once it is published.
     What is left behind (Redis was away, the writer died) any web process publishes later."""

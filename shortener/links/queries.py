@@ -11,14 +11,17 @@ from django.utils import timezone
 from shortener.accounts.models import User, Workspace
 from shortener.infra import public_id
 from shortener.links.destinations import shown_destination
+from shortener.links.domains import default_domain
 from shortener.links.errors import LinkNotFound
-from shortener.links.models import Link
+from shortener.links.models import Domain, Link
+from shortener.links.slugs import folded
 
 State = Literal["active", "scheduled", "expired", "archived", "exhausted"]
 
 __all__ = [
     "State",
     "get_link",
+    "link_at",
     "links_in",
     "links_of",
     "pick",
@@ -59,6 +62,20 @@ def pick(links: QuerySet[Link], link_id: str) -> Link:
 def get_link(user: User, link_id: str) -> Link:
     """The link with this public ID, if `user` may see it. Raises `LinkNotFound`."""
     return pick(links_of(user), link_id)
+
+
+def link_at(host: str, slug: str) -> Link:
+    """The link that visitors of `host` (with its port, as in a Host header) find under `slug`. Raises `LinkNotFound`
+    for what has none, and for links that do not work now."""
+    name = host.lower().rstrip(".")
+    domain = Domain.objects.filter(Q(host__in=(name, name.partition(":")[0]), verified_at__isnull=False)).first()
+    domain = domain or default_domain()
+    links = Link.objects.filter(deleted_at=None, domain=domain, slug=folded(slug, domain))
+    link = links.select_related("domain", "workspace", "use").first()
+    use = getattr(link, "use", None)
+    if link is None or state(link, use.used if use else 0) != "active":
+        raise LinkNotFound(slug)
+    return link
 
 
 def short_url(link: Link) -> str:

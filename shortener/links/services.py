@@ -13,7 +13,7 @@ from shortener.links import ids, slugs
 from shortener.links.domains import default_domain
 from shortener.links.errors import FieldErrors, LinkError
 from shortener.links.fields import FIELDS, check_window, checked_tags, columns_of
-from shortener.links.models import Domain, Link, Publication, Tag
+from shortener.links.models import Domain, Link, Publication, Report, Tag
 from shortener.links.signals import links_changed
 
 CHANGEABLE = frozenset({*FIELDS, "slug", "tags"})
@@ -80,6 +80,11 @@ def update_link(link: Link, *, changes: Mapping[str, Any]) -> Link:
 def password_opens(link: Link, password: str) -> bool:
     """Whether `password` is the link's. Takes as long for a wrong one as for the right one."""
     return check_password(password, link.password_hash)
+
+
+def report_link(link: Link, reason: str, details: str = "") -> Report:
+    """Note that somebody says that `link` does harm."""
+    return Report.objects.create(link=link, reason=reason, details=details)
 
 
 def delete_link(link: Link) -> None:

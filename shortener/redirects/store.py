@@ -41,6 +41,7 @@ SELECT id, domain_id, slug FROM links_publication WHERE since < now() - make_int
 """
 REMOVE_NOTES = "DELETE FROM links_publication WHERE id = ANY(%s::bigint[])"
 
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 # Of conditions (`links.rules`): what the functions in `rules.TESTS` take, in order. The others take their `values`.
 ARGUMENTS = {
     "query": ("name", "values"),
@@ -100,7 +101,8 @@ def _compile(row: Sequence[Any]) -> RedirectPlan:
         return RedirectPlan(link_id=number, version=version, status=status, location="", gone="deleted")
     ended, forward, paths, rules, utm, password_hash, notice, card = rest
     gone: Gone = "archived" if archived else "exhausted" if limit and used >= limit else ""
-    parameters = list(msgspec.json.decode(utm, type=dict[str, str]).items())
+    campaign = msgspec.json.decode(utm, type=dict[str, str])
+    parameters = [(name, campaign[name]) for name in UTM if name in campaign]  # jsonb keeps no order
     return RedirectPlan(
         link_id=number,
         version=version,

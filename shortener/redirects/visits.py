@@ -23,6 +23,7 @@ from shortener.redirects.tiers import StoresUnavailable
 
 # A slug; then a path, or what a sentence leaves behind an address that was pasted out of it.
 SLUG_PATH = re.compile(r"/([A-Za-z0-9_-]{2,64})(?:(/.*)|[.,;:!?)\]}>'\"’”»]{1,3})?\Z", re.DOTALL)
+PREVIEW_PATH = re.compile(r"/[A-Za-z0-9_-]{2,64}\+\Z")
 SITE_WIDE = ("/health/", "/static/", "/.well-known/")  # answered under every host
 CONTINUE = "continue"  # query parameter: the pass that a notice gives
 PIXEL = "/pixel.gif"
@@ -80,6 +81,8 @@ class Visits:
         if found and found[1].lower() not in self._reserved:
             slug = found[1].lower() if site.folds_case else found[1]
             return await self._of_link(runtime, site.prefix + b"/" + slug.encode(), found[2] or "", request)
+        if PREVIEW_PATH.match(request.path):
+            return None
         if request.path == "/robots.txt" and site.robots:
             return Answer(200, ((b"content-type", b"text/plain; charset=utf-8"),), site.robots.encode())
         if site.is_default:

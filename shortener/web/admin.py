@@ -3,7 +3,9 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm as DjangoUserChangeForm
 from django.db import transaction
@@ -12,8 +14,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from shortener.accounts.models import ApiKey, Member, User, Workspace
-from shortener.links.models import Domain, Tag
+from shortener.links.destinations import InvalidDestination
+from shortener.links.fields import optional_destination
+from shortener.links.models import Domain, Report, Tag
 from shortener.links.signals import domains_changed
+from shortener.links.verification import record_of, verify
 from shortener.web.link_admin import LinkAdmin
 
 __all__ = ["LinkAdmin"]
@@ -100,6 +105,27 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return int(workspace.member_count)
 
 
+class DomainForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Where a domain sends its visitors is checked as a link's destination is."""
+
+    class Meta:
+        model = Domain
+        fields = (
+            "host", "workspace", "default_status", "case_sensitive", "root_url", "not_found_url", "expired_url",
+            "robots", "verified_at",
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Addresses as browsers write them."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in ("root_url", "not_found_url", "expired_url"):
+            try:
+                cleaned[name] = optional_destination(cleaned.get(name))
+            except InvalidDestination as error:
+                self.add_error(name, str(error))
+        return cleaned
+
+
 @admin.register(Domain)
 class DomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Host names. The default one follows BASE_URL and is not changed here."""
@@ -107,9 +133,37 @@ class DomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("host", "workspace", "is_default", "default_status", "verified_at")
     search_fields = ("host",)
     ordering = ("host",)
-    fields = ("host", "workspace", "is_default", "default_status", "verified_at", "created_at")
-    readonly_fields = ("is_default", "created_at")
+    form = DomainForm
+    fieldsets = (
+        (None, {"fields": ("host", "workspace", "is_default", "default_status", "case_sensitive")}),
+        (_("Where visitors go without a link"), {"fields": ("root_url", "not_found_url", "expired_url", "robots")}),
+        (_("Proof"), {"fields": ("record", "verified_at", "created_at")}),
+    )
+    readonly_fields = ("is_default", "record", "created_at")
     autocomplete_fields = ("workspace",)
+    actions = ("verify_domains",)
+
+    @admin.display(description=_("TXT record that proves it"))
+    def record(self, domain: Domain) -> str:
+        """Name and text, to copy."""
+        return "   ".join(record_of(domain)) if domain.pk else ""
+
+    @admin.action(description=_("Look for the proof of the selected domains"))
+    def verify_domains(self, request: HttpRequest, queryset: QuerySet[Domain]) -> None:
+        """Ask the world, and say what was found."""
+        for domain in queryset:
+            if verify(domain):
+                self.message_user(request, _("%(host)s is verified.") % {"host": domain}, messages.SUCCESS)
+            else:
+                words = _("%(host)s has neither the TXT record nor the file yet.") % {"host": domain}
+                self.message_user(request, words, messages.WARNING)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Addresses are one line."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name.endswith("_url") and field is not None:
+            field.widget = AdminTextInputWidget(attrs={"class": "vLargeTextField"})
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The default domain keeps its host."""
@@ -133,6 +187,21 @@ class DomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """The same for many; the default one stays."""
         super().delete_queryset(request, queryset.filter(is_default=False))
         _tell_of_domains()
+
+
+@admin.register(Report)
+class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What visitors say about links."""
+
+    list_display = ("link", "reason", "details", "created_at", "closed_at")
+    list_filter = ("reason", ("closed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("link__domain",)
+    ordering = ("-created_at", "-id")
+    readonly_fields = ("link", "reason", "details", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Visitors make them."""
+        return False
 
 
 @admin.register(Tag)

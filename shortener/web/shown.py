@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,11 @@ class ShownLink:
     def destination(self) -> str:
         """Where it leads, with an international host name in its own letters."""
         return shown_destination(self.link.destination)
+
+    @property
+    def destination_host(self) -> str:
+        """The host of that, which is what a visitor should look at."""
+        return urlsplit(self.destination).hostname or ""
 
     @property
     def used(self) -> int:

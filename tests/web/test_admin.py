@@ -5,6 +5,7 @@ from shortener.accounts.models import Member, User, Workspace
 from shortener.accounts.services import create_api_key
 from shortener.links.domains import default_domain
 from shortener.links.models import Domain
+from shortener.links.services import report_link
 from shortener.links.signals import domains_changed
 from tests.web.reading import Read
 
@@ -46,7 +47,7 @@ def test_every_list_and_search_works(staff, make_link, api_key, model):
 
 @pytest.mark.parametrize("model", [model for model in admin.site._registry if model.__module__.startswith("shortener")])
 def test_every_row_opens(staff, make_link, api_key, model):
-    make_link(tags=["a"])
+    report_link(make_link(tags=["a"]), "spam")
     row = model._default_manager.first()
     address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row.pk}/change/"
     assert staff.get(address).status_code == 200

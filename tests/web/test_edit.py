@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shortener.links.models import Link
-from shortener.links.services import update_link
+from shortener.links.services import password_opens, update_link
 from tests.web.reading import Read
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +117,69 @@ def test_a_link_is_archived_and_brought_back(signed_in, path):
 
 def test_looking_does_not_archive(signed_in, path):
     assert signed_in.get(f"{path}archive").status_code == 405
+
+
+MORE = {
+    "expired_url": "https://example.com/over", "forward_query": "merge", "forward_path": "on",
+    "utm": "source=news&medium=e mail", "password": "open sesame", "notice": "on", "card_title": "Card",
+    "card_description": "Words", "card_image": "https://example.com/i.png",
+    "rules": '[{"conditions": [{"type": "device", "values": ["ios"]}], "targets": [{"url": "https://example.com/ios"}]}]',
+}  # fmt: skip
+
+
+def test_all_that_a_link_can_do_can_be_said(signed_in, path, link, filled_in):
+    assert signed_in.post(f"{path}edit", filled_in(**MORE)).status_code == 302
+    link.refresh_from_db()
+    assert (link.expired_url, link.forward_query, link.forward_path) == ("https://example.com/over", "merge", True)
+    assert link.utm == {"utm_source": "news", "utm_medium": "e mail"}
+    assert (link.notice, link.card_title, link.card_description) == (True, "Card", "Words")
+    assert link.rules[0]["targets"] == [{"url": "https://example.com/ios", "weight": 1}]
+    assert password_opens(link, "open sesame")
+    page = Read(signed_in.get(f"{path}edit"))
+    assert page.field("utm")["value"] == "source=news&medium=e+mail"
+    assert page.all("details", open="")
+    assert "sesame" not in page.html
+
+
+def test_what_is_not_touched_stays(signed_in, path, link, filled_in):
+    signed_in.post(f"{path}edit", filled_in(**MORE))
+    same = {name: value for name, value in MORE.items() if name != "password"}
+    signed_in.post(f"{path}edit", filled_in(**same, title="Only the title"))
+    link.refresh_from_db()
+    assert link.title == "Only the title"
+    assert password_opens(link, "open sesame")
+    assert link.utm == {"utm_source": "news", "utm_medium": "e mail"}
+    signed_in.post(f"{path}edit", filled_in(**same, no_password="on"))
+    link.refresh_from_db()
+    assert link.password_hash == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("utm", "colour=red", "“colour” is not one of source, medium, campaign, term, content."),
+        ("password", "abc", "A password has 4 to 128 characters."),
+        ("expired_url", "javascript:x", "Addresses that begin with javascript: cannot be shortened"),
+        ("card_image", "data:x", "Addresses that begin with data: cannot be shortened"),
+    ],
+)
+def test_mistakes_in_them_are_told_at_their_field(signed_in, path, filled_in, field, value, error):
+    answer = signed_in.post(f"{path}edit", filled_in(**{field: value}))
+    assert answer.status_code == 422
+    assert error in Read(answer).field(field)["error"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "error"),
+    [
+        ("[", "Enter a valid JSON."),
+        ("{}", None),
+        ('{"a": 1}', "Rules are a list"),
+        ('[{"targets": []}]', "Rule 1: targets: List should have at least 1 item"),
+    ],
+)
+def test_mistakes_in_rules_name_the_rule(signed_in, path, filled_in, rules, error):
+    answer = signed_in.post(f"{path}edit", filled_in(rules=rules))
+    assert answer.status_code == (422 if error else 302)
+    if error:
+        assert error in Read(answer).element("id_rules_error")

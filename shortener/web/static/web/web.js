@@ -103,3 +103,23 @@ for (const element of document.querySelectorAll("[data-name-of]")) {
     // Not a code: leave what it says.
   }
 }
+
+// --- A notice goes on by itself after a while, unless one asks it to wait: <… data-countdown="SECONDS"> --------------
+
+function countDown(notice) {
+  const text = notice.querySelector("[data-text]");
+  let left = Number(notice.dataset.countdown);
+  const tick = () => {
+    text.textContent = text.dataset.text.replace("{seconds}", left);
+    if (left-- <= 0) location.replace(notice.querySelector("[data-onward]").href);
+  };
+  const timer = setInterval(tick, 1000);
+  notice.querySelector("[data-stop]").addEventListener("click", () => {
+    clearInterval(timer);
+    text.parentElement.hidden = true;
+    notice.querySelector("[data-onward]").focus();
+  });
+  tick();
+}
+
+document.querySelectorAll("[data-countdown]").forEach(countDown);
