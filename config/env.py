@@ -63,6 +63,7 @@ class Environment(BaseModel):
     )
     WEB_THREADS: int = Field(8, ge=1, le=64, description="Threads for pages and API in each web process")
     INGEST_WORKERS: int = Field(1, ge=1, le=16, description="Processes that write clicks to PostgreSQL")
+    FAST_PATH: bool = Field(True, description="Plain redirects are answered before the HTTP server's own machinery")
     SLUG_LENGTH: int = Field(6, ge=4, le=20, description="Shortest generated slug, characters")
     PERMANENT_MAX_AGE: int = Field(90, ge=0, le=86400, description="Seconds a browser may keep a 301 or 308")
     LINK_CACHE_ENTRIES: int = Field(100_000, ge=100, description="Redirects kept in the memory of each web process")

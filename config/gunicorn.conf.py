@@ -3,10 +3,12 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config import env
+from shortener.infra.processes import end_with_parent
 
 try:
     _environment = env.load(os.environ)
@@ -26,3 +28,8 @@ accesslog = None  # the redirect path logs no request: clicks are in the databas
 errorlog = "-"
 loglevel = "info" if _environment.LOG_LEVEL == "DEBUG" else "warning"  # starts and stops are the supervisor's to tell
 control_socket_disable = True
+
+
+def post_fork(server: object, worker: Any) -> None:
+    """A worker whose master was killed would keep the port, and nobody could stop it."""
+    end_with_parent(worker.ppid)

@@ -1,8 +1,12 @@
 """gunicorn's worker class: uvicorn with what the redirect path does not need switched off."""
 
+import os
 from typing import Any, ClassVar
 
 from uvicorn_worker import UvicornWorker
+
+from config import env
+from shortener.redirects.protocol import FastProtocol
 
 
 class Worker(UvicornWorker):  # type: ignore[misc]
@@ -10,7 +14,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": FastProtocol if env.load(os.environ).FAST_PATH else "httptools",
         "ws": "none",
         "lifespan": "on",
         "access_log": False,

@@ -7,6 +7,7 @@ answers go out; the spool is sent later. Redis may then have taken the batch all
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any
@@ -36,6 +37,7 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")  # one thread: appends and sends stay in order
         self._events: list[tuple[Any, ...]] = []
+        self._calls: list[Callable[[], None]] = []
         self._waiter: asyncio.Future[None] = self._loop.create_future()
         self._commit: asyncio.Task[None] | None = None
         self._paused_until = 0.0
@@ -47,6 +49,11 @@ class Recorder:
         if self._commit is None:
             self._commit = self._loop.create_task(self._commit_all())
         return self._waiter
+
+    def record_then(self, event: tuple[Any, ...], call: Callable[[], None]) -> None:
+        """Note `event`, and `call` when it is safe. Costs less than waiting for a future."""
+        self._calls.append(call)
+        self.record(event)
 
     async def close(self) -> None:
         """Commit what is waiting, and try to send what is spooled. Closing twice is harmless."""
@@ -61,6 +68,7 @@ class Recorder:
     async def _commit_all(self) -> None:
         while self._events:
             events, self._events = self._events, []
+            calls, self._calls = self._calls, []
             waiter, self._waiter = self._waiter, self._loop.create_future()
             try:
                 for start in range(0, len(events), BATCH_LIMIT):
@@ -71,6 +79,8 @@ class Recorder:
             finally:
                 if not waiter.done():
                     waiter.set_result(None)
+                for call in calls:
+                    call()
         self._commit = None
 
     async def _keep(self, payload: bytes) -> None:

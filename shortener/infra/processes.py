@@ -36,10 +36,7 @@ def spawn(child: Child) -> "subprocess.Popen[bytes]":
     parent = os.getpid()
 
     def follow_parent() -> None:
-        if _libc is not None:
-            _libc.prctl(PR_SET_PDEATHSIG, int(child.stop_signal))
-            if os.getppid() != parent:
-                os._exit(1)  # we died before the line above
+        end_with_parent(parent, child.stop_signal)
 
     options = dict(child.options)
     if child.log is not None:
@@ -48,6 +45,14 @@ def spawn(child: Child) -> "subprocess.Popen[bytes]":
     process = _popen(child, follow_parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
     threading.Thread(target=_relay, args=(process, child.name), daemon=True).start()
     return process
+
+
+def end_with_parent(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
+    """Have the kernel send this process `number` when its parent, whose PID is `parent`, is gone (Linux only)."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(number))
+        if os.getppid() != parent:
+            os._exit(1)  # it ended before the line above
 
 
 def stop(process: "subprocess.Popen[bytes]", child: Child) -> None:

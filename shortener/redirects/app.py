@@ -46,12 +46,14 @@ class RedirectApp:
         if prefix is not None and not scope["query_string"] and scope["method"] in READING:
             entry = runtime.cache.get(prefix + scope["raw_path"], now)
             if entry is not None and entry.is_direct:
-                await runtime.recorder.record(self.event(entry.counts_for, now, scope, headers))
+                await runtime.recorder.record(
+                    self.event(entry.counts_for, now, scope["method"], scope["client"], headers)
+                )
                 answer = entry.answer
                 await send(answer.start)
                 await send(answer.body)
                 return
-        request = Request(scope, headers, now, self.event(0, now, scope, headers))
+        request = Request(scope, headers, now, self.event(0, now, scope["method"], scope["client"], headers))
         found = await self._visits.answer(runtime, request)
         if found is None:
             await self._otherwise(scope, receive, send)
@@ -59,14 +61,15 @@ class RedirectApp:
             await send(found.start)
             await send(found.body)
 
-    def event(self, counts_for: int, now: float, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Any, ...]:
+    def event(
+        self, counts_for: int, now: float, method: str, client: tuple[str, int] | None, headers: dict[bytes, bytes]
+    ) -> tuple[Any, ...]:
         """The fields of a `ClickEvent`, in order."""
         get = headers.get
-        client = scope["client"]
         return (
             counts_for,
             int(now * 1000),
-            scope["method"],
+            method,
             client[0] if client else "",
             get(b"user-agent", b"")[:HEADER_LIMIT],
             get(b"referer", b"")[:HEADER_LIMIT],

@@ -46,15 +46,15 @@ def test_the_fields_of_the_redirect_path_are_those_of_the_event():
     from tests.redirects.running import options
 
     app = RedirectApp(None, frozenset(), options(trusted_proxies=("10.0.0.0/8",), country_header="cf-ipcountry"))
-    scope = {"method": "GET", "client": ("203.0.113.9", 5)}
+    client = ("203.0.113.9", 5)
     names = {
         "user-agent": "user_agent", "referer": "referrer", "accept-language": "language",
         "x-forwarded-for": "forwarded_for", "cf-ipcountry": "country", "sec-purpose": "purpose",
         "dnt": "do_not_track", "sec-gpc": "global_privacy_control",
     }  # fmt: skip
     headers = {header.encode(): field.encode() for header, field in names.items()}
-    event = ClickEvent(*app.event(9, 12.5, scope, headers))
+    event = ClickEvent(*app.event(9, 12.5, "GET", client, headers))
     assert (event.link_id, event.at_ms, event.method, event.peer) == (9, 12500, "GET", "203.0.113.9")
     assert {field: getattr(event, field).decode() for field in names.values()} == {f: f for f in names.values()}
     with pytest.raises(TypeError):
-        ClickEvent(*app.event(9, 12.5, scope, headers), b"one too many")
+        ClickEvent(*app.event(9, 12.5, "GET", client, headers), b"one too many")
