@@ -26,6 +26,7 @@ class Options:
     connections: int = 32
     workers: int = 1
     links: int = 200_000  # that `zipf` draws from
+    fast_path: bool = True
 
 
 @dataclass(frozen=True)

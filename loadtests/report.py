@@ -12,13 +12,20 @@ COLUMNS = (("requests/s", 11), ("p50 ms", 9), ("p99 ms", 9), ("CPU µs", 10), ("
 
 @dataclass(frozen=True)
 class Bound:
-    """The most that a scenario may cost."""
+    """The most that a scenario may cost; None where nothing is promised."""
 
-    cpu_us: float
-    ratio: float
+    ratio: float | None = None
+    cpu_us: float | None = None
+    p99_ms: float | None = None
 
 
-BOUNDS: Mapping[str, Bound] = {"hot": Bound(cpu_us=45.0, ratio=6.5)}
+BOUNDS: Mapping[str, Bound] = {
+    "hot": Bound(ratio=3.2, cpu_us=45.0),
+    "zipf": Bound(ratio=7.0),
+    "rules": Bound(ratio=12.0),
+    "half_load": Bound(p99_ms=5.0),
+}
+WITHOUT_FAST_PATH: Mapping[str, Bound] = {"hot": Bound(ratio=5.5, cpu_us=45.0)}
 
 
 def as_json(results: Sequence[Result]) -> str:
@@ -32,17 +39,17 @@ def as_table(results: Sequence[Result]) -> str:
     return "\n".join([head, *(_line(result) for result in results)])
 
 
-def broken_bounds(results: Sequence[Result]) -> list[str]:
-    """A sentence for every bound that does not hold."""
+def broken_bounds(results: Sequence[Result], bounds: Mapping[str, Bound] = BOUNDS) -> list[str]:
+    """A sentence for every one of `bounds` that does not hold."""
     broken = []
     for result in results:
-        if (bound := BOUNDS.get(result.scenario)) is None:
-            continue
+        bound, summary = bounds.get(result.scenario, Bound()), result.summary
         for value, most, what in (
-            (result.summary.cpu_us, bound.cpu_us, "µs of CPU a request"),
-            (result.summary.ratio, bound.ratio, "times nginx's bare 302"),
+            (summary.cpu_us, bound.cpu_us, "µs of CPU a request"),
+            (summary.ratio, bound.ratio, "times nginx's bare 302"),
+            (summary.p99_ms, bound.p99_ms, "ms at the 99th percentile"),
         ):
-            if value > most:
+            if value is not None and most is not None and value > most:
                 broken.append(f"{result.scenario} takes {value:.1f} {what}, and {most:g} is the most it may")
     return broken
 

@@ -47,10 +47,10 @@ class Stack:
 
 
 @contextmanager
-def running(directory: Path, *, workers: int) -> Iterator[Stack]:
+def running(directory: Path, *, workers: int, fast_path: bool = True) -> Iterator[Stack]:
     """Start the stack with `workers` web processes and its data in `directory`; it ends with the block."""
     port = free_port()
-    environment = settings(directory / "data", port, workers)
+    environment = settings(directory / "data", port, workers) | {"FAST_PATH": "yes" if fast_path else "no"}
     everything = {**without_settings(os.environ), **environment}
     with Program("the stack", UP, directory / "stack.log", env=everything, cwd=ROOT) as up:
         up.wait_until(lambda: _is_ready(port), seconds=START_SECONDS, what="start of the stack")

@@ -14,6 +14,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "zipf": redirects.zipf,
     "cold": redirects.cold,
     "unknown": redirects.unknown,
+    "rules": redirects.rules,
     "half_load": open_loop.half_load,
     "create": api.create,
     "list": api.list_,
@@ -23,7 +24,6 @@ SCENARIOS: Mapping[str, Scenario] = {
 }
 
 NOT_YET: Mapping[str, str] = {
-    "rules": "links have no rules yet",
     "bulk": "the API makes one link at a time so far",
 }
 

@@ -13,6 +13,18 @@ CACHED = 100_000  # links that a web process keeps by default (LINK_CACHE_ENTRIE
 COLD_PER_SECOND = 10_000  # links to have ready for every second in which each is asked for once
 COLD_LEAST = 100_000
 POOL = 10_000  # known links, and as many unknown slugs
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+CONDITIONS = (
+    {"type": "device", "values": ["ios"]},
+    {"type": "country", "values": ["DE", "AT", "CH"]},
+    {"type": "language", "values": ["de"]},
+    {"type": "time", "start": "00:00", "end": "00:01", "zone": "Pacific/Kiritimati"},
+    {"type": "referrer", "values": ["example.org"]},
+)
+RULES = [
+    {"conditions": [condition], "targets": [{"url": f"https://example.com/ruled/{number}"}]}
+    for number, condition in enumerate(CONDITIONS)
+]
 WALK_SECONDS = 2.0  # of one stretch of a walk through many links
 
 
@@ -90,6 +102,18 @@ def unknown(bench: Bench) -> Result:
         "ratio_to_known": round(summaries["unknown"].cpu_us / summaries["all known"].cpu_us, 2),
     }
     return Result("unknown", summaries["unknown"], extras)
+
+
+def rules(bench: Bench) -> Result:
+    """A link with five rules, of which the last holds: all of them are looked at, by every kind of header."""
+    link = bench.site.create_link("https://example.com/ruled", rules=RULES)
+    headers = [f"User-Agent: {AGENT}", "Accept-Language: fr-CH,fr;q=0.9,en;q=0.8", "Referer: https://news.example.org/"]
+
+    def run(seconds: float | None = None) -> Sample:
+        return bench.drive(link.path, bench.scripts.same(), seconds=seconds, headers=headers)
+
+    run(WARM_UP)
+    return Result("rules", bench.rounds({"rules": run})["rules"], {"rules": len(RULES)})
 
 
 def _expect_redirect(bench: Bench, path: str) -> None:

@@ -2,42 +2,57 @@
 
 from collections import OrderedDict
 
-from shortener.redirects.answers import Answer
+from shortener.redirects.answers import Answer, redirect, redirect_tail
 from shortener.redirects.plan import RedirectPlan
 from shortener.redirects.routing import Router
 
-OVERHEAD = 900  # bytes: what the objects of an entry take beside the text they carry (measured on CPython 3.11)
+OVERHEAD = 500  # bytes: what the objects of an entry take beside the text they carry (measured on CPython 3.11)
 RULE_OVERHEAD = 4_000  # bytes: what a rule takes, with its conditions and prepared answers
 
 
 class Entry:
     """A plan and the answer that it gives until `expires` (Unix seconds).
 
-    `counts_for`: the ID that visits are recorded for, 0 where none are. `is_open`: whether the answer is the link's
-    redirect, and not a page or a way out. `router`: for links whose location depends on the visitor.
+    `answer`: None for the redirect of the plan itself, which is made when it is asked for: kept ready it would take
+    more memory than everything else here. `counts_for`: the ID that visits are recorded for, 0 where none are.
+    `is_open`: whether the answer is the link's redirect, and not a page or a way out. `router`: for links whose
+    location depends on the visitor.
     """
 
-    __slots__ = ("answer", "counts_for", "expires", "is_direct", "is_open", "plan", "router")
+    __slots__ = ("_answer", "_max_age", "counts_for", "expires", "is_direct", "is_open", "plan", "router")
 
     def __init__(
         self,
         plan: RedirectPlan,
-        answer: Answer,
+        answer: Answer | None,
         expires: float,
         *,
         counts_for: int,
         is_open: bool,
+        max_age: int = 0,
         router: Router | None = None,
     ) -> None:
-        self.plan, self.answer, self.expires = plan, answer, expires
+        self.plan, self._answer, self.expires, self._max_age = plan, answer, expires, max_age
         self.counts_for, self.is_open, self.router = counts_for, is_open, router
         # Needs nothing but its visit recorded.
-        self.is_direct = counts_for != 0 and (plan.is_plain or not is_open)
+        self.is_direct = counts_for != 0 and (plan.more.is_plain or not is_open)
+
+    @property
+    def answer(self) -> Answer:
+        """The answer of visitors for whom no rule holds."""
+        return self._answer or redirect(self.plan.status, self.plan.location, self._max_age)
+
+    @property
+    def written(self) -> tuple[int, bytes, bytes]:
+        """The same in a form that is cheaper to make: status, `Answer.tail`, body."""
+        if (answer := self._answer) is None:
+            return self.plan.status, redirect_tail(self.plan.location, self._max_age), b""
+        return answer.start["status"], answer.tail, answer.body["body"]
 
     @property
     def size(self) -> int:
         """Bytes, estimated."""
-        return OVERHEAD + 2 * len(self.plan.location) + RULE_OVERHEAD * len(self.plan.rules)
+        return OVERHEAD + len(self.plan.location) + RULE_OVERHEAD * len(self.plan.more.rules)
 
 
 class PlanCache:

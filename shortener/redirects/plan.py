@@ -24,13 +24,9 @@ class Rule(msgspec.Struct, frozen=True, array_like=True, gc=False):
     targets: tuple[tuple[int, str], ...]  # (weight, location): one, or a split
 
 
-class RedirectPlan(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One link as the redirect path sees it. Times are Unix seconds, 0 where there is none."""
+class Details(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What most links do not have. Times are Unix seconds, 0 where there is none."""
 
-    link_id: int  # 0: there is no such link
-    version: int
-    status: int
-    location: str
     active_from: float = 0
     active_until: float = 0
     click_limit: int = 0  # 0: none
@@ -52,6 +48,24 @@ class RedirectPlan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def is_plain(self) -> bool:
         """Whether every visitor gets the same redirect, with nothing to ask or to count before."""
         return not (self.click_limit or self.is_routed or self.lock or self.notice or self.card)
+
+
+NO_DETAILS = Details()
+
+
+class RedirectPlan(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One link as the redirect path sees it. Small, because every web process holds a hundred thousand of them."""
+
+    link_id: int  # 0: there is no such link
+    version: int
+    status: int
+    location: str
+    extra: Details | None = None
+
+    @property
+    def more(self) -> Details:
+        """What else there is to know."""
+        return self.extra or NO_DETAILS
 
 
 UNKNOWN = RedirectPlan(link_id=0, version=0, status=404, location="")

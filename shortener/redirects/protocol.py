@@ -12,8 +12,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from shortener.redirects.answers import Answer
 from shortener.redirects.app import RedirectApp
+from shortener.redirects.cache import Entry
 
 # One complete request: a slug without escapes or query, header names that nobody quarrels about, no folded lines.
 PLAIN = re.compile(rb"GET (/[A-Za-z0-9_-]{2,64}) HTTP/1\.1\r\n((?:[A-Za-z0-9_-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+)\r\n")
@@ -32,10 +32,12 @@ class FastProtocol(HttpToolsProtocol):
         # With a limit of concurrent requests uvicorn has to see them all.
         self._redirects = self.app if isinstance(self.app, RedirectApp) and self.limit_concurrency is None else None
         self._between_requests = True  # for the parser: it has seen nothing of another request
-        self._answering: Answer | None = None
+        self._answering: Entry | None = None
         self._held = b""
         self._last_answer = 0.0
         self._closes = False
+        self._defaults: list[tuple[bytes, bytes]] | None = None
+        self._defaults_written = b""
 
     def data_received(self, data: bytes) -> None:
         if self._answering is not None:
@@ -98,20 +100,20 @@ class FastProtocol(HttpToolsProtocol):
         entry = runtime.cache.get(prefix + path, now)
         if entry is None or not entry.is_direct:
             return False
-        self._answering = entry.answer
+        self._answering = entry
         event = redirects.event(entry.counts_for, now, "GET", self.client, headers)
         runtime.recorder.record_then(event, self._send_answer)
         return True
 
     def _send_answer(self) -> None:
-        answer, self._answering = self._answering, None
+        entry, self._answering = self._answering, None
         held, self._held = self._held, b""
         self.server_state.total_requests += 1
-        if answer is None or self.transport.is_closing():
+        if entry is None or self.transport.is_closing():
             return
-        defaults = self.server_state.default_headers
+        status, tail, body = entry.written
         ending = b"connection: close\r\n\r\n" if self._closes else b"\r\n"
-        self.transport.write(b"".join((head_of(answer, defaults), ending, answer.body["body"])))
+        self.transport.write(b"".join((STATUS_LINE[status], self._default_headers(), tail, ending, body)))
         if self._closes:
             self.transport.close()
             return
@@ -125,10 +127,10 @@ class FastProtocol(HttpToolsProtocol):
     def _keep_alive_for(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
-
-def head_of(answer: Answer, defaults: list[tuple[bytes, bytes]]) -> bytes:
-    """Status line and headers as uvicorn writes them, up to the empty line."""
-    lines = [STATUS_LINE[answer.start["status"]]]
-    for name, value in (*defaults, *answer.start["headers"]):
-        lines += (name, b": ", value, b"\r\n")
-    return b"".join(lines)
+    def _default_headers(self) -> bytes:
+        """Headers that uvicorn adds, as it writes them. It makes a new list of them every second."""
+        headers = self.server_state.default_headers
+        if headers is not self._defaults:
+            self._defaults = headers
+            self._defaults_written = b"".join(b"%s: %s\r\n" % header for header in headers)
+        return self._defaults_written

@@ -12,7 +12,7 @@ from time import time
 from typing import Any
 
 from shortener.clicks.event import orphans_of
-from shortener.redirects.answers import Answer, Pages, redirect
+from shortener.redirects.answers import Answer, Pages, max_age_of, redirect
 from shortener.redirects.cache import Entry, PlanCache
 from shortener.redirects.plan import RedirectPlan
 from shortener.redirects.routing import Router
@@ -21,7 +21,6 @@ from shortener.redirects.tiers import PostgresTier, RedisTier, StoresUnavailable
 
 logger = logging.getLogger(__name__)
 
-UNKNOWN_SECONDS = 10.0  # how long a process remembers that a slug is unknown
 UNSURE_SECONDS = 1.0  # lifetime of every entry while announcements of changes may be missed
 CLAIM_PATIENCE = 0.03  # seconds for another process to look up what both miss
 AT_ONCE = 500  # keys in one MGET and one query
@@ -86,15 +85,19 @@ class Resolver:
     def entry(self, key: bytes, plan: RedirectPlan, now: float) -> Entry:
         """What `plan` answers at `now`, and until when at the latest."""
         site = self.sites.of(key)
-        answer, until, is_open = self._answer(plan, site, now)
-        expires = now + self._lifetime(plan)
+        answer, until = self._answer(plan, site, now)
+        is_open = answer is None
+        expires = now + self._lifetime
+        # What depends on the visitor has to be asked for each time.
+        max_age = 0 if plan.more.rules else max_age_of(plan.status, self._options.permanent_max_age)
         return Entry(
             plan,
             answer,
             min(expires, until) if until else expires,
             counts_for=plan.link_id if is_open else self._orphans(plan, site),
             is_open=is_open,
-            router=Router(plan, answer, self._options.permanent_max_age) if is_open and plan.is_routed else None,
+            max_age=max_age,
+            router=Router(plan, max_age) if is_open and plan.more.is_routed else None,
         )
 
     def exhausted(self, key: bytes, plan: RedirectPlan, now: float) -> Entry:
@@ -102,33 +105,32 @@ class Resolver:
         answer = self._ended(plan, self.sites.of(key), "exhausted")
         return Entry(plan, answer, now + self._options.entry, counts_for=0, is_open=False)
 
-    def _lifetime(self, plan: RedirectPlan) -> float:
-        if not self.hears_changes:
-            return UNSURE_SECONDS
-        return self._options.entry if plan.link_id else UNKNOWN_SECONDS
+    @property
+    def _lifetime(self) -> float:
+        return self._options.entry if self.hears_changes else UNSURE_SECONDS
 
     def _orphans(self, plan: RedirectPlan, site: Site | None) -> int:
         """What visits of a slug without a link are counted for."""
         return orphans_of(site.domain_id) if site and plan.link_id == 0 and self._options.count_orphans else 0
 
-    def _answer(self, plan: RedirectPlan, site: Site | None, now: float) -> tuple[Answer, float, bool]:
-        """The answer at `now`, the time it changes by itself (0: never), and whether it is the link's redirect."""
+    def _answer(self, plan: RedirectPlan, site: Site | None, now: float) -> tuple[Answer | None, float]:
+        """The answer at `now`, None for the link's redirect, and the time it changes by itself (0: never)."""
+        more = plan.more
         if plan.link_id == 0:
             elsewhere = site.not_found if site else ""
-            return redirect(302, elsewhere, 0) if elsewhere else self._pages.not_found, 0, False
-        if plan.gone == "exhausted":
-            return self._ended(plan, site, plan.gone), 0, False
-        if plan.gone:
-            return self._pages.gone[plan.gone], 0, False
-        if plan.active_until and now >= plan.active_until:
-            return self._ended(plan, site, "expired"), 0, False
-        if now < plan.active_from:
-            return self._pages.not_yet, plan.active_from, False
-        answer = redirect(plan.status, plan.location, 0 if plan.rules else self._options.permanent_max_age)
-        return answer, plan.active_until, True
+            return redirect(302, elsewhere, 0) if elsewhere else self._pages.not_found, 0
+        if more.gone == "exhausted":
+            return self._ended(plan, site, more.gone), 0
+        if more.gone:
+            return self._pages.gone[more.gone], 0
+        if more.active_until and now >= more.active_until:
+            return self._ended(plan, site, "expired"), 0
+        if now < more.active_from:
+            return self._pages.not_yet, more.active_from
+        return None, more.active_until
 
     def _ended(self, plan: RedirectPlan, site: Site | None, reason: str) -> Answer:
-        elsewhere = plan.ended or (site.ended if site else "")
+        elsewhere = plan.more.ended or (site.ended if site else "")
         return redirect(302, elsewhere, 0) if elsewhere else self._pages.gone[reason]
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

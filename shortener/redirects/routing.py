@@ -11,13 +11,15 @@ Target = tuple[str, Answer]
 class Router:
     """Finds the redirect of a visitor of the link of `plan`. Answers that nothing is added to are made once."""
 
-    def __init__(self, plan: RedirectPlan, default: Answer, permanent_max_age: int) -> None:
-        self._plan, self._permanent_max_age = plan, permanent_max_age
-        self._default: Target = (plan.location, default)
-        # What depends on the visitor must be asked for each time, so no browser may keep it.
+    def __init__(self, plan: RedirectPlan, max_age: int) -> None:
+        self._plan, self._max_age = plan, max_age
+        self._default: Target = (plan.location, redirect(plan.status, plan.location, max_age))
         self._rules: list[tuple[CompiledRule, list[Target]]] = [
-            (compiled(number, rule), [(location, redirect(plan.status, location, 0)) for _, location in rule.targets])
-            for number, rule in enumerate(plan.rules)
+            (
+                compiled(number, rule),
+                [(location, redirect(plan.status, location, max_age)) for _, location in rule.targets],
+            )
+            for number, rule in enumerate(plan.more.rules)
         ]
 
     def answer(self, visitor: Visitor, rest: str) -> Answer | None:
@@ -27,11 +29,11 @@ class Router:
         wanted: str | None = location
         if rest:
             wanted = with_path(location, rest)
-        if wanted is not None and self._plan.forward and visitor.query:
-            wanted = with_query(wanted, visitor.query, override=self._plan.forward == "override")
+        if wanted is not None and self._plan.more.forward and visitor.query:
+            wanted = with_query(wanted, visitor.query, override=self._plan.more.forward == "override")
         if wanted is None:
             return None
-        return prepared if wanted == location else redirect(self._plan.status, wanted, self._permanent_max_age)
+        return prepared if wanted == location else redirect(self._plan.status, wanted, self._max_age)
 
     def _target(self, visitor: Visitor) -> Target:
         for rule, targets in self._rules:

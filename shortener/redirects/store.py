@@ -8,7 +8,7 @@ import msgspec
 
 from shortener.redirects.forwarding import with_parameters
 from shortener.redirects.passes import lock_of
-from shortener.redirects.plan import UNKNOWN, Gone, RedirectPlan, Rule, cache_key
+from shortener.redirects.plan import NO_DETAILS, UNKNOWN, Details, RedirectPlan, Rule, cache_key
 from shortener.redirects.sites import Site
 
 LOAD_PLANS = """
@@ -98,20 +98,15 @@ def _columns(keys: Sequence[bytes]) -> tuple[list[int], list[str]]:
 def _compile(row: Sequence[Any]) -> RedirectPlan:
     _, _, number, version, status, destination, start, end, limit, used, archived, deleted, *rest = row
     if deleted:  # the row is a tombstone: nothing else of it matters
-        return RedirectPlan(link_id=number, version=version, status=status, location="", gone="deleted")
+        return RedirectPlan(number, version, status, location="", extra=Details(gone="deleted"))
     ended, forward, paths, rules, utm, password_hash, notice, card = rest
-    gone: Gone = "archived" if archived else "exhausted" if limit and used >= limit else ""
     campaign = msgspec.json.decode(utm, type=dict[str, str])
     parameters = [(name, campaign[name]) for name in UTM if name in campaign]  # jsonb keeps no order
-    return RedirectPlan(
-        link_id=number,
-        version=version,
-        status=status,
-        location=with_parameters(destination, parameters) if parameters else destination,
+    details = Details(
         active_from=start,
         active_until=end,
         click_limit=limit,
-        gone=gone,
+        gone="archived" if archived else "exhausted" if limit and used >= limit else "",
         ended=ended,
         forward=forward,
         paths=paths,
@@ -120,6 +115,8 @@ def _compile(row: Sequence[Any]) -> RedirectPlan:
         notice=notice,
         card=card,
     )
+    location = with_parameters(destination, parameters) if parameters else destination
+    return RedirectPlan(number, version, status, location, None if details == NO_DETAILS else details)
 
 
 def _rule(rule: dict[str, Any], parameters: list[tuple[str, str]]) -> Rule:

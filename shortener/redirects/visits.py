@@ -97,25 +97,25 @@ class Visits:
             return runtime.pages.not_allowed
         entry = runtime.cache.get(key, request.now) or await runtime.resolver.resolve(key)
         if request.method == "POST":  # the password of a link, on its page
-            return None if entry.is_open and entry.plan.lock and not rest else runtime.pages.not_allowed
+            return None if entry.is_open and entry.plan.more.lock and not rest else runtime.pages.not_allowed
         if not entry.is_open:
             await self._record(runtime, entry, request)
             return entry.answer
         if rest == PIXEL:
             await self._record(runtime, entry, request)
             return runtime.pages.pixel
-        if rest not in ("", "/") and not entry.plan.paths:
+        if rest not in ("", "/") and not entry.plan.more.paths:
             return runtime.pages.not_found
         return await self._visit(runtime, key, entry, "" if rest == "/" else rest, request)
 
     async def _visit(self, runtime: Runtime, key: bytes, entry: Entry, rest: str, request: Request) -> Answer | None:
         """The redirect of a link that works."""
         plan, query = entry.plan, request.query
-        if plan.lock and not self._is_unlocked(entry, request):
+        if plan.more.lock and not self._is_unlocked(entry, request):
             return None
-        if plan.card and is_previewer(_agent(request)):
+        if plan.more.card and is_previewer(_agent(request)):
             return None
-        if plan.notice:
+        if plan.more.notice:
             given = value_of(query, CONTINUE) or ""
             if not passes.holds(self._options.secret, plan.link_id, CONTINUE, given, request.now):
                 return None
@@ -127,13 +127,13 @@ class Visits:
             answer = entry.router.answer(visitor, rest and _raw_rest(request))
         if answer is None:
             return runtime.pages.not_found
-        if plan.click_limit and not await self._grant(runtime, key, entry, request):
+        if plan.more.click_limit and not await self._grant(runtime, key, entry, request):
             return runtime.resolver.exhausted(key, plan, request.now).answer
         await self._record(runtime, entry, request)
         return answer
 
     def _is_unlocked(self, entry: Entry, request: Request) -> bool:
-        link_id, lock = entry.plan.link_id, entry.plan.lock
+        link_id, lock = entry.plan.link_id, entry.plan.more.lock
         kept = passes.cookie_of(request.headers.get(b"cookie", b"").decode("latin-1"), link_id)
         return passes.holds(self._options.secret, link_id, lock, kept, request.now)
 
@@ -143,7 +143,7 @@ class Visits:
         is_bot = read_agent(_agent(request), tools_are_bots=self._options.tools_are_bots).is_bot
         if request.method == "HEAD" or request.event[9] or is_bot:
             return True
-        if await runtime.postgres.grant_use(entry.plan.link_id, entry.plan.click_limit):
+        if await runtime.postgres.grant_use(entry.plan.link_id, entry.plan.more.click_limit):
             return True
         runtime.cache.put(key, runtime.resolver.exhausted(key, entry.plan, time()))
         return False

@@ -3,11 +3,11 @@
 import json
 
 from loadtests.measure import Result, Sample, Summary, summarize
-from loadtests.report import as_json, as_table, broken_bounds
+from loadtests.report import WITHOUT_FAST_PATH, as_json, as_table, broken_bounds
 
 KEYS = {"scenario", "requests_per_s", "p50_ms", "p99_ms", "cpu_us_per_request", "ratio_to_nginx"}
 NGINX = Result("nginx", Summary(requests_per_s=99_000.04, cpu_us=7.4, ratio=1.0, p50_ms=0.3001, p99_ms=0.9))
-HOT = Result("hot", Summary(24_000.0, 39.3, 5.311, 1.3, 4.0), {"answered": 72_001, "clicks_counted": 72_010})
+HOT = Result("hot", Summary(24_000.0, 39.3, 3.111, 1.3, 4.0), {"answered": 72_001, "clicks_counted": 72_010})
 INGEST = Result("ingest", Summary(34_000.0, 25.0, 3.4, None, None), {"ratio_to_copy": 0.12})
 
 
@@ -17,7 +17,7 @@ def test_json_has_the_documented_keys_and_what_only_a_scenario_has() -> None:
     assert set(nginx) == KEYS
     assert set(hot) == {*KEYS, "answered", "clicks_counted"}
     assert (nginx["scenario"], nginx["requests_per_s"], nginx["p50_ms"]) == ("nginx", 99_000.0, 0.3)
-    assert (hot["cpu_us_per_request"], hot["ratio_to_nginx"]) == (39.3, 5.31)
+    assert (hot["cpu_us_per_request"], hot["ratio_to_nginx"]) == (39.3, 3.11)
     assert (ingest["p50_ms"], ingest["ratio_to_copy"]) == (None, 0.12)
 
 
@@ -26,7 +26,7 @@ def test_the_table_has_a_line_for_each_scenario() -> None:
 
     assert head.split()[0] == "scenario"
     assert [line.split()[0] for line in lines] == ["nginx", "hot", "ingest"]
-    assert lines[1].split()[1:6] == ["24,000", "1.30", "4.00", "39.3", "5.31"]
+    assert lines[1].split()[1:6] == ["24,000", "1.30", "4.00", "39.3", "3.11"]
     assert lines[1].endswith("answered 72,001, clicks_counted 72,010")
     assert lines[2].split()[2:4] == ["–", "–"]
 
@@ -47,7 +47,14 @@ def test_each_bound_is_named_when_it_is_broken() -> None:
     cpu, ratio = broken_bounds([NGINX, slow])
 
     assert cpu == "hot takes 45.1 µs of CPU a request, and 45 is the most it may"
-    assert ratio == "hot takes 6.6 times nginx's bare 302, and 6.5 is the most it may"
+    assert ratio == "hot takes 6.6 times nginx's bare 302, and 3.2 is the most it may"
+
+
+def test_latency_is_bounded_where_that_is_promised() -> None:
+    slow = Result("half_load", Summary(9_000.0, 99.0, 20.0, 1.0, 5.1))
+
+    assert broken_bounds([slow]) == ["half_load takes 5.1 ms at the 99th percentile, and 5 is the most it may"]
+    assert broken_bounds([slow], WITHOUT_FAST_PATH) == []
 
 
 def test_a_round_in_which_the_machine_was_slow_does_not_move_the_figure() -> None:

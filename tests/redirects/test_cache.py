@@ -34,7 +34,7 @@ def test_the_least_recently_used_entry_goes_first():
 
 
 def test_bytes_are_bounded_too():
-    held = cache(100, 3 * (OVERHEAD + 2000))
+    held = cache(100, 3 * (OVERHEAD + 1000))
     for number in range(10):
         held.put(b"%d" % number, entry(location="x" * 1000))
     assert len(held) == 3

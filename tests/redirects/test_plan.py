@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies
 
-from shortener.redirects.plan import FORMAT, UNKNOWN, RedirectPlan, Rule, cache_key, pack, redis_key, unpack
+from shortener.redirects.plan import FORMAT, UNKNOWN, Details, RedirectPlan, Rule, cache_key, pack, redis_key, unpack
 
 plans = strategies.builds(
     RedirectPlan,
@@ -9,23 +9,27 @@ plans = strategies.builds(
     version=strategies.integers(0, 2**53),
     status=strategies.sampled_from([301, 302, 307, 308]),
     location=strategies.text(max_size=100),
-    active_from=strategies.floats(0, 1e11),
-    active_until=strategies.floats(0, 1e11),
-    click_limit=strategies.integers(0, 2**62),
-    gone=strategies.sampled_from(["", "archived", "deleted", "exhausted"]),
-    forward=strategies.sampled_from(["", "merge", "override"]),
-    rules=strategies.lists(
-        strategies.builds(
-            Rule,
-            conditions=strategies.lists(strategies.tuples(strategies.text(max_size=5), strategies.booleans())).map(
-                tuple
+    extra=strategies.none()
+    | strategies.builds(
+        Details,
+        active_from=strategies.floats(0, 1e11),
+        active_until=strategies.floats(0, 1e11),
+        click_limit=strategies.integers(0, 2**62),
+        gone=strategies.sampled_from(["", "archived", "deleted", "exhausted"]),
+        forward=strategies.sampled_from(["", "merge", "override"]),
+        rules=strategies.lists(
+            strategies.builds(
+                Rule,
+                conditions=strategies.lists(strategies.tuples(strategies.text(max_size=5), strategies.booleans())).map(
+                    tuple
+                ),
+                targets=strategies.lists(strategies.tuples(strategies.integers(1, 9), strategies.text(max_size=9))).map(
+                    tuple
+                ),
             ),
-            targets=strategies.lists(strategies.tuples(strategies.integers(1, 9), strategies.text(max_size=9))).map(
-                tuple
-            ),
-        ),
-        max_size=3,
-    ).map(tuple),
+            max_size=3,
+        ).map(tuple),
+    ),
 )
 
 
