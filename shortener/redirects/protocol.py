@@ -15,8 +15,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from shortener.redirects.app import RedirectApp
 from shortener.redirects.cache import Entry
 
-# One complete request: a slug without escapes or query, header names that nobody quarrels about, no folded lines.
-PLAIN = re.compile(rb"GET (/[A-Za-z0-9_-]{2,64}) HTTP/1\.1\r\n((?:[A-Za-z0-9_-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+)\r\n")
+# One complete request: a slug without escapes or query, header names that nobody quarrels about, no folded lines, no
+# spaces at the end of a value.
+PLAIN = re.compile(rb"GET (/[A-Za-z0-9_-]{2,64}) HTTP/1\.1\r\n((?:[A-Za-z0-9_-]+:[^\x00-\x08\x0a-\x1f\x7f]*(?<![ \t])\r\n)+)\r\n")
 # Headers that make a request more than plain, whatever they say.
 SPECIAL = frozenset(
     {b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"proxy-connection", b"http2-settings"}
@@ -89,7 +90,7 @@ class FastProtocol(HttpToolsProtocol):
         headers = {}
         for line in lines[:-2].split(b"\r\n"):
             name, _, value = line.partition(b":")
-            headers[name.lower()] = value.strip(b" \t")
+            headers[name.lower()] = value.lstrip(b" \t")
         connection = headers.get(b"connection")
         if not SPECIAL.isdisjoint(headers) or (connection not in KEPT_OPEN and connection.lower() != b"keep-alive"):
             return False
