@@ -36,6 +36,10 @@ class Site:
         made = self._api("POST", LINKS, 201, {"url": destination, **fields})
         return ShortLink(made["id"], f"/{made['slug']}")
 
+    def change_link(self, link: ShortLink, **fields: object) -> None:
+        """Change `fields` of `link`, by their names in the API."""
+        self._api("PATCH", f"{LINKS}/{link.id}", 200, fields)
+
     def clicks(self, link: ShortLink) -> int:
         """People's clicks on `link`, as its owner is told."""
         return int(self._api("GET", f"{LINKS}/{link.id}/stats", 200)["totals"]["clicks"])

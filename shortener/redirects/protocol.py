@@ -17,7 +17,10 @@ from shortener.redirects.cache import Entry
 
 # One complete request: a slug without escapes or query, header names that nobody quarrels about, no folded lines, no
 # spaces at the end of a value.
-PLAIN = re.compile(rb"GET (/[A-Za-z0-9_-]{2,64}) HTTP/1\.1\r\n((?:[A-Za-z0-9_-]+:[^\x00-\x08\x0a-\x1f\x7f]*(?<![ \t])\r\n)+)\r\n")
+PLAIN = re.compile(
+    rb"GET (/[A-Za-z0-9_-]{2,64}) HTTP/1\.1\r\n"
+    rb"((?:[A-Za-z0-9_-]+:[^\x00-\x08\x0a-\x1f\x7f]*(?<![ \t])\r\n)+)\r\n"
+)
 # Headers that make a request more than plain, whatever they say.
 SPECIAL = frozenset(
     {b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"proxy-connection", b"http2-settings"}
