@@ -34,6 +34,7 @@ class Pages:
     unavailable: Answer
     not_allowed: Answer
     misdirected: Answer
+    too_long: Answer
     pixel: Answer
     gone: Mapping[str, Answer]  # by reason: archived, deleted, expired, exhausted
 

@@ -14,10 +14,10 @@ def _page(status: int, template: str, *headers: Header, **context: str) -> Answe
     return page(status, render_to_string(f"redirects/{template}.html", context), (POLICY, *headers))
 
 
-def _misdirected() -> Answer:
-    """For hosts that are not ours (RFC 9110, 15.5.20). Plain: neither our name nor our look is theirs."""
-    words = b"No site of this name is served here.\n"
-    return Answer(421, ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")), words)
+def _words(status: int, words: str) -> Answer:
+    """Plain text: for programs, and under hosts that are not ours, where neither our name nor our look belongs."""
+    headers = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
+    return Answer(status, headers, f"{words}\n".encode())
 
 
 def load_pages() -> Pages:
@@ -27,7 +27,8 @@ def load_pages() -> Pages:
         not_yet=_page(404, "not_yet"),
         unavailable=_page(503, "unavailable", (b"retry-after", b"2")),
         not_allowed=_page(405, "not_found", (b"allow", b"GET, HEAD")),
-        misdirected=_misdirected(),
+        misdirected=_words(421, "No site of this name is served here."),
+        too_long=_words(414, "This address is too long."),
         pixel=Answer(200, ((b"content-type", b"image/gif"), (b"cache-control", b"no-store"), NEVER_INDEX), PIXEL),
         gone={reason: _page(410, "gone", reason=reason) for reason in REASONS},
     )

@@ -24,7 +24,10 @@ from shortener.redirects.tiers import StoresUnavailable
 # A slug; then a path, or what a sentence leaves behind an address that was pasted out of it.
 SLUG_PATH = re.compile(r"/([A-Za-z0-9_-]{2,64})(?:(/.*)|[.,;:!?)\]}>'\"’”»]{1,3})?\Z", re.DOTALL)
 PREVIEW_PATH = re.compile(r"/[A-Za-z0-9_-]{2,64}\+\Z")
-SITE_WIDE = ("/health/", "/static/", "/.well-known/")  # answered under every host
+LONGEST_TARGET = 8_000  # bytes of path and query: what RFC 9110 (4.1) asks servers to take
+HEALTH = "/health/"  # asked by load balancers, under whatever name or address they know
+HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z")
+SITE_WIDE = ("/static/", "/.well-known/")  # answered under all our domains
 CONTINUE = "continue"  # query parameter: the pass that a notice gives
 PIXEL = "/pixel.gif"
 READING = ("GET", "HEAD")
@@ -64,12 +67,15 @@ class Visits:
 
     async def answer(self, runtime: Runtime, request: Request) -> Answer | None:
         """The answer, None where Django is to give it."""
-        if request.path.startswith(SITE_WIDE):
+        if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > LONGEST_TARGET:
+            return runtime.pages.too_long
+        host = request.headers.get(b"host", b"")
+        if request.path.startswith(HEALTH) and HOST.match(host):
             return None
         try:
             if runtime.sites.default is None:
                 await runtime.load_sites()
-            site = runtime.sites.find(request.headers.get(b"host", b""))
+            site = runtime.sites.find(host)
             if site is None:
                 return runtime.pages.misdirected
             return await self._on_site(runtime, site, request)
@@ -81,7 +87,7 @@ class Visits:
         if found and found[1].lower() not in self._reserved:
             slug = found[1].lower() if site.folds_case else found[1]
             return await self._of_link(runtime, site.prefix + b"/" + slug.encode(), found[2] or "", request)
-        if PREVIEW_PATH.match(request.path):
+        if request.path.startswith(SITE_WIDE) or PREVIEW_PATH.match(request.path):
             return None
         if request.path == "/robots.txt" and site.robots:
             return Answer(200, ((b"content-type", b"text/plain; charset=utf-8"),), site.robots.encode())

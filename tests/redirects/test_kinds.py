@@ -211,6 +211,13 @@ async def test_orphans_are_counted_for_their_domain(make, counted):  # noqa: F81
     assert (await counted(Orphans)).clicks == 3
 
 
+async def test_an_address_that_is_too_long_is_refused(make):  # noqa: F811
+    link = await make(HERE, forward_query="merge")
+    async with running() as site:
+        assert (await site.get(f"/{link.slug}?{'a' * 7000}")).status_code == 302
+        assert (await site.get(f"/{link.slug}?{'a' * 9000}")).status_code == 414
+
+
 class TestDomains:
     """A domain beside the default one."""
 

@@ -125,7 +125,7 @@ class Resolver:
 @pytest.fixture(scope="module")
 def pages() -> Pages:
     page = Answer(405, [(b"x-page", b"405")], b"no")
-    return Pages(page, page, page, page, Answer(421, [], b"not ours"), page, {})
+    return Pages(page, page, page, page, Answer(421, [], b"not ours"), page, page, {})
 
 
 class Stage:
