@@ -51,6 +51,8 @@ class LinkFields(Schema):
     forward_path: Annotated[bool, Field(description="Append what stands behind the slug to the destination")] = False
     rules: Annotated[list[LinkRule], Field(description="Other destinations; the first rule that holds decides")] = []
     password: Annotated[str, Field(description="Visitors are asked for it; never shown again; empty removes it")] = ""
+    ios_url: Annotated[str, Field(description="For iPhones and iPads: https, or an app's own scheme")] = ""
+    android_url: Annotated[str, Field(description="For Android: https, or an app's own scheme")] = ""
     notice: Annotated[bool, Field(description="A page comes first that says where the link leads")] = False
     card_title: Annotated[str, Field(description="Title of previews in chats and networks")] = ""
     card_description: Annotated[str, Field(description="Text of previews")] = ""
@@ -76,7 +78,8 @@ class LinkChange(LinkFields):
 
 
 SAME = (
-    "expired_url", "forward_query", "forward_path", "notice", "card_title", "card_description", "card_image",
+    "expired_url", "forward_query", "forward_path", "ios_url", "android_url", "notice", "card_title",
+    "card_description", "card_image",
 )  # fmt: skip
 
 
@@ -105,6 +108,8 @@ class LinkOut(Schema):
     rules: list[LinkRule]
     utm: Utm
     has_password: bool
+    ios_url: str
+    android_url: str
     notice: bool
     card_title: str
     card_description: str

@@ -14,6 +14,10 @@ MOBILE_SYSTEMS = frozenset({"iOS", "Android", "Windows Phone", "KaiOS", "BlackBe
 TABLET_WORDS = ("iPad", "Tablet", "Kindle", "PlayBook", "SM-T")
 
 
+# Names of the parser that stand for one of ours.
+SYSTEMS = {"Mac OS X": "macos", "Chrome OS": "chromeos", "Ubuntu": "linux", "Fedora": "linux", "Debian": "linux"}
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """What a user agent header says. Empty where it says nothing."""
@@ -22,6 +26,11 @@ class Agent:
     os: str
     device: str  # desktop, mobile, tablet
     is_bot: bool
+
+    @property
+    def system(self) -> str:
+        """`ios`, `android`, `windows`, `macos`, `linux`, `chromeos` or the parser's own name in small letters."""
+        return SYSTEMS.get(self.os, self.os).lower()
 
 
 @lru_cache(maxsize=50_000)

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from shortener.links.models import DESTINATION_MAX_LENGTH
 
 SCHEMES = ("https:", "http:")
+# Schemes with a meaning of their own to browsers, some of them a dangerous one.
+NOT_APPS = ("javascript:", "data:", "vbscript:", "file:", "blob:", "about:", "view-source:", "ftp:", "ws:", "wss:")
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")  # "host:80" has a port, not a scheme
 
@@ -29,6 +31,19 @@ def parse_destination(text: str, own_hosts: Container[str]) -> str:
     _check_url(url, own_hosts)
     if len(url.href) > DESTINATION_MAX_LENGTH:
         raise InvalidDestination(_too_long(len(url.href)))
+    return url.href
+
+
+def parse_app_url(text: str, own_hosts: Container[str]) -> str:
+    """The same for what opens an app: a web address, or one with the app's own scheme. Raises `InvalidDestination`."""
+    text = text.strip()
+    scheme = SCHEME.match(text)
+    if scheme is None or scheme[0].lower() in SCHEMES:
+        return parse_destination(text, own_hosts)
+    _check_text(text)
+    url = _parse(text)
+    if url.protocol in NOT_APPS:
+        raise InvalidDestination(_("Addresses that begin with %(scheme)s open no app.") % {"scheme": url.protocol})
     return url.href
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from shortener.links.destinations import InvalidDestination, parse_destination
+from shortener.links.destinations import InvalidDestination, parse_app_url, parse_destination
 from shortener.links.domains import own_hosts
 from shortener.links.errors import FieldErrors
 from shortener.links.models import Link, RedirectStatus
@@ -78,6 +78,10 @@ def _destination(url: Any) -> str:
     return parse_destination(str(url or ""), own_hosts())
 
 
+def _app_url(url: Any) -> str:
+    return parse_app_url(str(url), own_hosts()) if url else ""
+
+
 def _text(label: str, most: int) -> Callable[[Any], str]:
     def check(text: Any) -> str:
         checked: str = str(text or "").strip()
@@ -131,6 +135,8 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "utm": ("utm", checked_utm),
     "rules": ("rules", lambda rules: parse_rules(rules or (), _destination)),
     "password": ("password_hash", _password),
+    "ios_url": ("ios_url", _app_url),
+    "android_url": ("android_url", _app_url),
     "notice": ("notice", bool),
     "card_title": ("card_title", _text("A title", TITLE_MAX_LENGTH)),
     "card_description": ("card_description", _text("A description", DESCRIPTION_MAX_LENGTH)),

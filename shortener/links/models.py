@@ -107,6 +107,8 @@ class Link(models.Model):
     forward_query = models.CharField(max_length=8, choices=Forward, blank=True)
     forward_path = models.BooleanField(default=False)
     utm = models.JSONField(default=dict, blank=True)  # texts by name, as `utm_source`
+    ios_url = models.TextField(max_length=DESTINATION_MAX_LENGTH, blank=True)  # for an app; may have its own scheme
+    android_url = models.TextField(max_length=DESTINATION_MAX_LENGTH, blank=True)
     notice = models.BooleanField(default=False)  # visitors are told where it leads, and go on by themselves
     card_title = models.CharField(max_length=300, blank=True)  # of its preview in chats and networks
     card_description = models.TextField(max_length=1000, blank=True)

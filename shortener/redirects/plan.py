@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 # Part of every key in Redis. Raise it when the fields change: readers of another format then see a miss.
-FORMAT = 2
+FORMAT = 3
 VERSION_DIGITS = 16  # hexadecimal, in front of the serialised plan, so that a script can compare versions as text
 
 Gone = Literal["", "archived", "deleted", "exhausted"]
@@ -37,6 +37,7 @@ class Details(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rules: tuple[Rule, ...] = ()
     lock: str = ""  # what a visitor's unlocking must be for; empty: there is no password
     notice: bool = False  # a page comes first that says where the link leads
+    apps: tuple[str, ...] = ()  # systems (`ios`, `android`) on which a page opens an app first
     card: bool = False  # there is a page of its own for crawlers that draw previews
 
     @property
@@ -47,7 +48,7 @@ class Details(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def is_plain(self) -> bool:
         """Whether every visitor gets the same redirect, with nothing to ask or to count before."""
-        return not (self.click_limit or self.is_routed or self.lock or self.notice or self.card)
+        return not (self.click_limit or self.is_routed or self.lock or self.notice or self.card or self.apps)
 
 
 NO_DETAILS = Details()

@@ -21,7 +21,6 @@ from shortener.redirects.forwarding import value_of
 from shortener.redirects.plan import Rule
 
 Test = Callable[["Visitor"], bool]
-FAMILIES = {"Mac OS X": "macos", "Chrome OS": "chromeos", "Ubuntu": "linux", "Fedora": "linux", "Debian": "linux"}
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,6 @@ class Visitor:
     @cached_property
     def agent(self) -> Agent:
         return read_agent(self.user_agent, tools_are_bots=self._surroundings.tools_are_bots)
-
-    @cached_property
-    def system(self) -> str:
-        """`ios`, `android`, `windows`, `macos`, `linux`, `chromeos` or the parser's own name in small letters."""
-        return FAMILIES.get(self.agent.os, self.agent.os).lower()
 
     @cached_property
     def address(self) -> str:
@@ -111,7 +105,7 @@ def compiled(number: int, rule: Rule) -> CompiledRule:
 
 def _device(values: list[str]) -> Test:
     wanted = frozenset(values)
-    return lambda visitor: visitor.agent.device in wanted or visitor.system in wanted
+    return lambda visitor: visitor.agent.device in wanted or visitor.agent.system in wanted
 
 
 def _browser(values: list[str]) -> Test:
@@ -121,7 +115,7 @@ def _browser(values: list[str]) -> Test:
 
 def _os(values: list[str]) -> Test:
     wanted = frozenset(values)
-    return lambda visitor: visitor.system in wanted or visitor.agent.os.lower() in wanted
+    return lambda visitor: visitor.agent.system in wanted or visitor.agent.os.lower() in wanted
 
 
 def _place(part: str) -> Callable[[list[str]], Test]:

@@ -17,7 +17,8 @@ SELECT wanted.domain_id, wanted.slug, link.id, link.version, link.status, link.d
     coalesce(extract(epoch FROM link.active_until), 0)::float8,
     coalesce(link.click_limit, 0), coalesce(use.used, 0), link.archived_at IS NOT NULL, link.deleted_at IS NOT NULL,
     link.expired_url, link.forward_query, link.forward_path, link.rules::text, link.utm::text, link.password_hash,
-    link.notice, link.card_title || link.card_description || link.card_image <> ''
+    link.notice, link.ios_url, link.android_url,
+    link.card_title || link.card_description || link.card_image <> ''
 FROM unnest(%s::bigint[], %s::text[]) AS wanted (domain_id, slug)
 JOIN links_link AS link USING (domain_id, slug)
 LEFT JOIN links_linkuse AS use ON use.link_id = link.id
@@ -99,9 +100,10 @@ def _compile(row: Sequence[Any]) -> RedirectPlan:
     _, _, number, version, status, destination, start, end, limit, used, archived, deleted, *rest = row
     if deleted:  # the row is a tombstone: nothing else of it matters
         return RedirectPlan(number, version, status, location="", extra=Details(gone="deleted"))
-    ended, forward, paths, rules, utm, password_hash, notice, card = rest
+    ended, forward, paths, rules, utm, password_hash, notice, ios, android, card = rest
     campaign = msgspec.json.decode(utm, type=dict[str, str])
     parameters = [(name, campaign[name]) for name in UTM if name in campaign]  # jsonb keeps no order
+    apps = (("ios", ios), ("android", android))
     details = Details(
         active_from=start,
         active_until=end,
@@ -110,13 +112,22 @@ def _compile(row: Sequence[Any]) -> RedirectPlan:
         ended=ended,
         forward=forward,
         paths=paths,
-        rules=tuple(_rule(rule, parameters) for rule in msgspec.json.decode(rules)),
+        rules=(
+            *(_app_rule(system, url, parameters) for system, url in apps if url.startswith("http")),
+            *(_rule(rule, parameters) for rule in msgspec.json.decode(rules)),
+        ),
+        apps=tuple(system for system, url in apps if url and not url.startswith("http")),
         lock=lock_of(password_hash),
         notice=notice,
         card=card,
     )
     location = with_parameters(destination, parameters) if parameters else destination
     return RedirectPlan(number, version, status, location, None if details == NO_DETAILS else details)
+
+
+def _app_rule(system: str, url: str, parameters: list[tuple[str, str]]) -> Rule:
+    """A page that the system opens in an app, if there is one for it (universal links, app links)."""
+    return Rule((("device", [system]),), ((1, with_parameters(url, parameters)),))
 
 
 def _rule(rule: dict[str, Any], parameters: list[tuple[str, str]]) -> Rule:

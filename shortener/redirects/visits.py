@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import time
 from typing import Any
 
-from shortener.clicks.agent import read_agent
+from shortener.clicks.agent import Agent, read_agent
 from shortener.clicks.bots import is_previewer
 from shortener.clicks.event import orphans_of
 from shortener.redirects import passes
@@ -119,7 +119,7 @@ class Visits:
         plan, query = entry.plan, request.query
         if plan.more.lock and not self._is_unlocked(entry, request):
             return None
-        if plan.more.card and is_previewer(_agent(request)):
+        if plan.more.card and is_previewer(_user_agent(request)):
             return None
         if plan.more.notice:
             given = value_of(query, CONTINUE) or ""
@@ -136,7 +136,10 @@ class Visits:
         if plan.more.click_limit and not await self._grant(runtime, key, entry, request):
             return runtime.resolver.exhausted(key, plan, request.now).answer
         await self._record(runtime, entry, request)
-        return answer
+        return None if plan.more.apps and self._agent(request).system in plan.more.apps else answer
+
+    def _agent(self, request: Request) -> Agent:
+        return read_agent(_user_agent(request), tools_are_bots=self._options.tools_are_bots)
 
     def _is_unlocked(self, entry: Entry, request: Request) -> bool:
         link_id, lock = entry.plan.link_id, entry.plan.more.lock
@@ -146,8 +149,7 @@ class Visits:
     async def _grant(self, runtime: Runtime, key: bytes, entry: Entry, request: Request) -> bool:
         """Whether a link with a click limit may redirect once more. What cannot be a person's click (HEAD, a
         prefetch, a bot's look) uses nothing up."""
-        is_bot = read_agent(_agent(request), tools_are_bots=self._options.tools_are_bots).is_bot
-        if request.method == "HEAD" or request.event[9] or is_bot:
+        if request.method == "HEAD" or request.event[9] or self._agent(request).is_bot:
             return True
         if await runtime.postgres.grant_use(entry.plan.link_id, entry.plan.more.click_limit):
             return True
@@ -168,7 +170,7 @@ class Visits:
         return bool(name and request.scope["query_string"]) and value_of(request.query, name) is not None
 
 
-def _agent(request: Request) -> str:
+def _user_agent(request: Request) -> str:
     return bytes(request.event[4]).decode("utf-8", "replace")
 
 

@@ -14,12 +14,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from shortener.accounts.models import ApiKey, Member, User, Workspace
+from shortener.clicks.event import orphans_of
+from shortener.clicks.stats import totals_of
 from shortener.links.destinations import InvalidDestination
 from shortener.links.fields import optional_destination
 from shortener.links.models import Domain, Report, Tag
 from shortener.links.signals import domains_changed
 from shortener.links.verification import record_of, verify
 from shortener.web.link_admin import LinkAdmin
+from shortener.web.templatetags.web import grouped
 
 __all__ = ["LinkAdmin"]
 
@@ -137,11 +140,18 @@ class DomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("host", "workspace", "is_default", "default_status", "case_sensitive")}),
         (_("Where visitors go without a link"), {"fields": ("root_url", "not_found_url", "expired_url", "robots")}),
+        (_("Visits without a link"), {"fields": ("orphans",)}),
         (_("Proof"), {"fields": ("record", "verified_at", "created_at")}),
     )
-    readonly_fields = ("is_default", "record", "created_at")
+    readonly_fields = ("is_default", "orphans", "record", "created_at")
     autocomplete_fields = ("workspace",)
     actions = ("verify_domains",)
+
+    @admin.display(description=_("visits of unknown names and of the bare domain"))
+    def orphans(self, domain: Domain) -> str:
+        """People's; all of them, ever."""
+        number = orphans_of(domain.pk or 0)
+        return grouped(totals_of([number])[number].clicks)
 
     @admin.display(description=_("TXT record that proves it"))
     def record(self, domain: Domain) -> str:

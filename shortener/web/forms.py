@@ -58,6 +58,10 @@ class Rules(forms.JSONField):
         attrs = {"rows": 8, "spellcheck": "false", "class": "code"}
         super().__init__(required=False, widget=forms.Textarea(attrs=attrs), encoder=_Indented, **kwargs)
 
+    def prepare_value(self, value: Any) -> Any:
+        """The text in the field; none for no rules."""
+        return super().prepare_value(value) if value else ""
+
     def clean(self, value: Any) -> Any:
         """A list; what is in it, the service looks at."""
         rules = super().clean(value) or []
@@ -170,6 +174,15 @@ class EditForm(ServiceForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     no_password = forms.BooleanField(label=_("Remove the password"), required=False)
+    ios_url = forms.CharField(
+        label=_("On iPhone and iPad"),
+        required=False,
+        help_text=_("A web address that an app takes, or one with the app's own scheme, as app://page."),
+        widget=forms.TextInput(attrs=ADDRESS),
+    )
+    android_url = forms.CharField(
+        label=_("On Android"), required=False, help_text=_("The same."), widget=forms.TextInput(attrs=ADDRESS)
+    )
     notice = forms.BooleanField(label=_("Tell visitors first where they are going"), required=False)
     card_title = forms.CharField(label=_("Title of previews"), required=False)
     card_description = forms.CharField(label=_("Text of previews"), required=False)
@@ -180,12 +193,12 @@ class EditForm(ServiceForm):
     )
 
     FOLDED: ClassVar = (
-        "password", "notice", "forward_query", "forward_path", "utm", "card_title", "card_description", "card_image",
-        "rules",
+        "password", "notice", "forward_query", "forward_path", "utm", "ios_url", "android_url", "card_title",
+        "card_description", "card_image", "rules",
     )  # fmt: skip
     SAME: ClassVar = (
-        "title", "status", "click_limit", "forward_query", "forward_path", "utm", "notice", "card_title",
-        "card_description", "rules",
+        "title", "status", "click_limit", "forward_query", "forward_path", "utm", "ios_url", "android_url", "notice",
+        "card_title", "card_description", "rules",
     )  # fmt: skip
 
     @classmethod

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import anyio
 import pytest
+import redis.asyncio
 
 from shortener.clicks.event import orphans_of
 from shortener.links.domains import default_domain
@@ -169,6 +170,26 @@ async def test_a_notice_comes_first_and_counts_once_followed(make, counted):  # 
         assert (await site.get(f"/{link.slug}")).headers["x-from"] == "django"
         assert await location(site, f"/{link.slug}?a=1&continue={token}") == (f"{HERE}?a=1", 302)
     assert (await counted(link)).clicks == 1
+
+
+async def test_apps_are_opened_where_they_are(make, counted):  # noqa: F811
+    link = await make(HERE, ios_url="https://app.example.com/x", android_url="my-app://page/1")
+    async with running() as site:
+        assert await location(site, f"/{link.slug}", headers=agent(IPHONE)) == ("https://app.example.com/x", 302)
+        assert (await site.get(f"/{link.slug}", headers=agent(ANDROID))).headers["x-from"] == "django"
+        assert await location(site, f"/{link.slug}", headers=agent(MAC)) == (HERE, 302)
+    assert (await counted(link)).clicks == 3
+
+
+async def test_a_limit_is_exact_while_redis_is_away(make):  # noqa: F811
+    link = await make(HERE, click_limit=3)
+
+    def nowhere(**options):
+        return redis.asyncio.Redis(port=1, **options)
+
+    async with running(redis_client=nowhere, click_timeout=0.05) as one, running() as other:
+        statuses = [(await site.get(f"/{link.slug}", headers=agent(MAC))).status_code for site in (one, other) * 4]
+    assert sorted(statuses) == [302] * 3 + [410] * 5
 
 
 async def test_previewers_get_the_card_and_people_the_redirect(make):  # noqa: F811

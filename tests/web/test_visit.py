@@ -4,10 +4,12 @@ import pytest
 from django.test import Client
 
 from shortener.infra.rate_limits import RateLimit
+from shortener.links.errors import LinkError
 from shortener.links.models import Domain, Report
 from shortener.links.services import update_link
 from shortener.redirects import passes
 from tests.redirects.test_kinds import PAST, SLACK
+from tests.redirects.test_rules import ANDROID
 from tests.web.reading import Read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_empty")]
@@ -69,6 +71,27 @@ class TestNotice:
         assert onward.startswith(f"/{link.slug}?a=1&a=2&continue=")
         token = onward.partition("continue=")[2]
         assert passes.holds(_secret(), link.pk, "continue", token, 0)
+
+
+class TestApp:
+    def test_it_is_opened_and_the_website_is_the_way_out(self, client, make_link):
+        link = make_link(HERE, android_url="my-app://page/1?x=<y>")
+        page = Read(client.get(f"/{link.slug}", headers={"user-agent": ANDROID.decode()}))
+        [found] = [attrs for _, attrs in page.elements if "data-open-app" in attrs]
+        assert found["data-open-app"].startswith("my-app://page/1?x=")
+        assert found["data-instead"] == HERE
+        assert client.get(f"/{link.slug}").status_code == 404  # other visitors are redirected, not here
+
+    def test_addresses_that_browsers_run_themselves_are_refused(self, make_link):
+        for url in (
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+        ):
+            with pytest.raises(LinkError) as caught:
+                make_link(HERE, ios_url=url)
+            assert set(caught.value.errors) == {"ios_url"}
 
 
 class TestCard:

@@ -11,7 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from shortener.clicks.agent import read_agent
 from shortener.clicks.bots import is_previewer
+from shortener.clicks.event import HEADER_LIMIT
 from shortener.infra.middleware import CONTENT_SECURITY_POLICY
 from shortener.infra.rate_limits import RateLimit
 from shortener.links.errors import LinkNotFound
@@ -42,8 +44,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         return _password(request, link)
     if _has_card(link) and is_previewer(request.headers.get("User-Agent", "")):
         return render(request, "visit/card.html", {"item": shown(link)})
-    if link.notice:
+    if link.notice and not passes.holds(_secret(), link.pk, CONTINUE, request.GET.get(CONTINUE, ""), _now()):
         return _notice(request, link)
+    if app := _app_of(request, link):
+        return render(request, "visit/app.html", {"item": shown(link), "app": app})
     raise Http404
 
 
@@ -69,6 +73,12 @@ def _link(request: HttpRequest, slug: str) -> Link:
         return link_at(request.get_host(), slug)
     except LinkNotFound as error:
         raise Http404 from error
+
+
+def _app_of(request: HttpRequest, link: Link) -> str:
+    """The address that opens an app on the visitor's device; empty without one."""
+    agent = read_agent(request.headers.get("User-Agent", "")[:HEADER_LIMIT], tools_are_bots=not settings.COUNT_TOOLS)
+    return {"ios": link.ios_url, "android": link.android_url}.get(agent.system, "")
 
 
 def _has_card(link: Link) -> bool:

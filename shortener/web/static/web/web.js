@@ -123,3 +123,10 @@ function countDown(notice) {
 }
 
 document.querySelectorAll("[data-countdown]").forEach(countDown);
+
+// --- A page that opens an app, or else goes to the website: <… data-open-app="ADDRESS" data-instead="ADDRESS"> ------
+
+for (const page of document.querySelectorAll("[data-open-app]")) {
+  location.href = page.dataset.openApp;
+  setTimeout(() => document.hidden || location.replace(page.dataset.instead), 2000);
+}
