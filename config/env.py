@@ -53,6 +53,7 @@ class Environment(BaseModel):
     ANONYMOUS_LINKS: bool | None = Field(
         None, description="Anybody may shorten on the front page; default: yes locally, no in production"
     )
+    ANONYMOUS_NOTICE: bool = Field(False, description="Links made without an account say first where they lead")
     SIGNUP: Literal["open", "closed", ""] = Field(
         "", description="Whether people may create accounts; default: open locally, closed in production"
     )

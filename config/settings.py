@@ -74,6 +74,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Links, redirects, clicks ------------------------------------------------------------------------------------
 ANONYMOUS_LINKS = IS_LOCAL if environment.ANONYMOUS_LINKS is None else environment.ANONYMOUS_LINKS
+ANONYMOUS_NOTICE = environment.ANONYMOUS_NOTICE
 SIGNUP_OPEN = (environment.SIGNUP or ("open" if IS_LOCAL else "closed")) == "open"
 COUNT_ORPHANS = environment.COUNT_ORPHANS
 NO_TRACKING_PARAMETER = environment.NO_TRACKING_PARAMETER

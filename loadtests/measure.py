@@ -25,7 +25,7 @@ class Options:
     rounds: int = 3
     connections: int = 32
     workers: int = 1
-    links: int = 200_000  # that `zipf` draws from
+    links: int = 1_000_000  # that `zipf` draws from
     fast_path: bool = True
 
 

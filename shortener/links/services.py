@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -36,6 +37,8 @@ def create_link(
     wanted = {"url": url, **fields}
     if wanted.get("status") is None:
         wanted["status"] = domain.default_status
+    if workspace.kind == Workspace.Kind.PUBLIC and settings.ANONYMOUS_NOTICE:
+        wanted["notice"] = True
     if wanted.get("utm") is None:
         wanted["utm"] = workspace.utm
     errors = FieldErrors()

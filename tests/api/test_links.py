@@ -31,6 +31,56 @@ def test_everything_can_be_given(api):
     assert body["active_from"] == "2027-01-01T00:00:00Z"
 
 
+RULES = [
+    {
+        "conditions": [{"type": "device", "values": ["ios"]}, {"type": "query", "name": "x", "values": []}],
+        "targets": [{"url": "https://example.com/ios", "weight": 1}],
+    }
+]
+MORE = {
+    "expired_url": "https://example.com/over", "forward_query": "override", "forward_path": True, "rules": RULES,
+    "utm": {"source": "s", "medium": "", "campaign": "", "term": "", "content": ""}, "ios_url": "app://x",
+    "android_url": "https://example.com/android", "notice": True, "card_title": "T", "card_description": "D",
+    "card_image": "https://example.com/i.png",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_every_kind_of_link_can_be_made_and_read(api, changed):
+    url, password = {"url": "https://example.com/"}, {"password": "open sesame"}
+    if changed:
+        link = api.post(LINKS, url).json()
+        body = api.patch(f"{LINKS}/{link['id']}", {**MORE, **password}).json()
+    else:
+        body = api.post(LINKS, {**url, **MORE, **password}).json()
+    assert {name: body[name] for name in MORE} == MORE
+    assert body["has_password"] is True
+    assert "sesame" not in str(body)
+    assert api.patch(f"{LINKS}/{body['id']}", {"password": ""}).json()["has_password"] is False
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("expired_url", "javascript:x"),
+        ("forward_query", "maybe"),
+        ("rules", [{"targets": []}]),
+        ("rules", [{"conditions": [{"type": "planet"}], "targets": [{"url": "https://example.com/"}]}]),
+        ("rules", [{"targets": [{"url": "javascript:x"}]}]),
+        ("utm", {"colour": "red"}),
+        ("password", "abc"),
+        ("ios_url", "javascript:x"),
+        ("card_title", "x" * 301),
+        ("card_image", "data:x"),
+    ],
+)
+def test_what_is_wrong_with_it_is_named(api, field, value):
+    response = api.post(LINKS, {"url": "https://example.com/", field: value})
+    assert response.status_code == 422
+    assert all(error["pointer"].startswith(f"/{field}") for error in response.json()["errors"])
+    assert not Link.objects.exists()
+
+
 def test_a_link_can_be_fetched_changed_and_deleted(api):
     link = api.post(LINKS, {"url": "https://example.com/1"}).json()
     path = f"{LINKS}/{link['id']}"

@@ -2,9 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shortener.accounts.services import personal_workspace, public_workspace
 from shortener.links import ids, slugs
 from shortener.links.errors import LinkError
-from shortener.links.models import Link, Tag
+from shortener.links.models import Domain, Link, Tag
 from shortener.links.services import create_link, delete_link, update_link
 from shortener.links.signals import links_changed
 
@@ -48,6 +49,27 @@ def test_every_wrong_field_is_named_and_nothing_is_written(make_link):
 def test_a_taken_slug_is_refused(make_link):
     make_link(slug="taken")
     assert errors_of(make_link, slug="taken") == {"slug": ["“taken” is taken. Choose another name."]}
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_links_of_nobody_can_say_first_where_they_lead(db, settings, make_link, says):
+    settings.ANONYMOUS_NOTICE = says
+    link = create_link(workspace=public_workspace(), via=Link.Via.FORM, url="https://example.com/")
+    assert link.notice is says
+    assert make_link().notice is False
+
+
+def test_new_links_begin_with_the_campaign_of_their_workspace(make_link, workspace):
+    workspace.utm = {"utm_source": "house"}
+    workspace.save()
+    assert make_link(workspace=workspace).utm == {"utm_source": "house"}
+    assert make_link(workspace=workspace, utm={"medium": "mail"}).utm == {"utm_medium": "mail"}
+    assert make_link(workspace=workspace, utm={}).utm == {}
+
+
+def test_a_domain_of_another_workspace_is_refused(make_link, stranger):
+    domain = Domain.objects.create(host="theirs.test", workspace=personal_workspace(stranger))
+    assert errors_of(make_link, domain=domain) == {"domain": ["This domain belongs to another workspace."]}
 
 
 def test_slugs_that_differ_in_case_are_different(make_link):
