@@ -52,7 +52,7 @@ class Request:
 
     @property
     def query(self) -> str:
-        return bytes(self.scope["query_string"]).decode("latin-1")
+        return bytes(self.scope["query_string"]).decode("utf-8", "replace")
 
     def event_for(self, counts_for: int) -> tuple[Any, ...]:
         """The event of a visit of this link."""
@@ -91,12 +91,12 @@ class Visits:
             return None
         if request.path == "/robots.txt" and site.robots:
             return Answer(200, ((b"content-type", b"text/plain; charset=utf-8"),), site.robots.encode())
+        if request.path == "/" and (site.root or not site.is_default):
+            await self._record_orphan(runtime, site, request)
+            return redirect(302, site.root, 0) if site.root else runtime.pages.not_found
         if site.is_default:
             return None
-        if request.path == "/":
-            await self._record_orphan(runtime, site, request)
-        elsewhere = site.root if request.path == "/" else site.not_found
-        return redirect(302, elsewhere, 0) if elsewhere else runtime.pages.not_found
+        return redirect(302, site.not_found, 0) if site.not_found else runtime.pages.not_found
 
     async def _of_link(self, runtime: Runtime, key: bytes, rest: str, request: Request) -> Answer | None:
         if request.method not in (*READING, "POST"):
@@ -130,7 +130,7 @@ class Visits:
         if entry.router:
             query = without(query, self._options.no_tracking) if self._options.no_tracking else query
             visitor = Visitor(request.event_for(plan.link_id), query, runtime.surroundings)
-            answer = entry.router.answer(visitor, rest and _raw_rest(request))
+            answer = entry.router.answer(visitor, rest and _raw_rest(request, rest))
         if answer is None:
             return runtime.pages.not_found
         if plan.more.click_limit and not await self._grant(runtime, key, entry, request):
@@ -174,7 +174,8 @@ def _user_agent(request: Request) -> str:
     return bytes(request.event[4]).decode("utf-8", "replace")
 
 
-def _raw_rest(request: Request) -> str:
-    """What stands behind the slug, as it came in."""
-    raw = bytes(request.scope["raw_path"]).decode("latin-1")
-    return raw[raw.index("/", 1) :]
+def _raw_rest(request: Request, rest: str) -> str:
+    """What stands behind the slug, escaped as it came in; `rest` itself where even its first slash was escaped."""
+    raw = bytes(request.scope["raw_path"]).decode("utf-8", "replace")
+    at = raw.find("/", 1)
+    return raw[at:] if at > 0 else rest

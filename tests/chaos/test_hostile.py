@@ -29,7 +29,7 @@ DESTINATIONS = [
 ]  # fmt: skip
 JUNK = [
     b"%0d%0aX-Injected:%201", b"%0D%0ALocation:%20https://evil.example", b"\r\n", b"\n", b"%00", b"%", b"%zz", b"%C3%28",
-    b"..", b"%2e%2e/", b"//evil.example", b"?a=%0d%0ab", b"?" + b"a=1&" * 300, b"#", b"\xff\xfe", b"\x00", b"{{7*7}}",
+    b"..", b"%2e%2e/", b"%2F", b"%2fx/y", b"//evil.example", b"?a=%0d%0ab", b"?" + b"a=1&" * 300, b"#", b"\xff\xfe", b"\x00", b"{{7*7}}",
     b"%uff0d", b"/pixel.gif", b"+", b".", b"%20", b"\xe2\x80\xae", b"'", b'"', b"<script>", b"@", b":80", b";", b"\\",
 ]  # fmt: skip
 HEADERS = [

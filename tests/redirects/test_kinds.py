@@ -77,6 +77,8 @@ async def test_paths_are_forwarded_when_the_link_says_so(make):  # noqa: F811
     plain, forwarding = await make(HERE), await make(HERE, forward_path=True)
     async with running() as site:
         assert (await location(site, f"/{forwarding.slug}/a/b%20c"))[0] == f"{HERE}/a/b%20c"
+        assert (await location(site, f"/{forwarding.slug}%2Fa%2Fb"))[0] == f"{HERE}/a/b"
+        assert (await location(site, f"/{forwarding.slug}/%C3%BC"))[0] == f"{HERE}/%C3%BC"
         assert (await location(site, f"/{forwarding.slug}"))[0] == HERE
         assert (await location(site, f"/{forwarding.slug}/%2e%2e/x"))[1] == 404
         assert (await location(site, f"/{plain.slug}/a"))[1] == 404
@@ -259,6 +261,13 @@ class TestDomains:
             assert (await site.get("/")).headers["x-from"] == "django"
         orphans = type("Orphans", (), {"pk": orphans_of(domain.pk)})
         assert (await counted(orphans)).clicks == 1
+
+    async def test_the_sites_own_root_can_lead_elsewhere_too(self, domain):
+        await in_thread(Domain.objects.filter(is_default=True).update)(root_url=THERE)
+        await in_thread(publish_domains)()
+        async with running() as site:
+            assert await location(site, "/") == (THERE, 302)
+            assert (await site.get("/app/")).headers["x-from"] == "django"
 
     async def test_the_sites_own_pages_are_not_there(self, domain):
         async with running() as site:
