@@ -64,6 +64,7 @@ class LinkCreate(LinkFields):
 
     url: Url
     slug: Annotated[str, Field(description="The name behind the slash; generated unless given")] = ""
+    domain: Annotated[str, Field(description="A verified host; the default one unless given")] = ""
     status: Status | None = None
     utm: Utm | None = None
 

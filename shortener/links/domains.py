@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
+from shortener.accounts.models import Workspace
 from shortener.links.models import Domain
 from shortener.links.signals import domains_changed
 
@@ -21,6 +23,13 @@ def ensure_default_domain() -> Domain:
     if created:
         transaction.on_commit(lambda: domains_changed.send(Domain))
     return domain
+
+
+def domains_for(workspace: Workspace) -> QuerySet[Domain]:
+    """The domains on which `workspace` may make links, the default one first."""
+    usable = Q(is_default=True) | Q(verified_at__isnull=False)
+    theirs = Q(workspace=None) | Q(workspace=workspace)
+    return Domain.objects.filter(usable & theirs).order_by("-is_default", "host")
 
 
 def own_hosts() -> frozenset[str]:

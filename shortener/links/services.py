@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from shortener.accounts.models import User, Workspace
 from shortener.links import ids, slugs
-from shortener.links.domains import default_domain
+from shortener.links.domains import default_domain, domains_for
 from shortener.links.errors import FieldErrors, LinkError
 from shortener.links.fields import FIELDS, check_window, checked_tags, columns_of
 from shortener.links.models import Domain, Link, Publication, Report, Tag
@@ -27,16 +27,17 @@ def create_link(
     via: Link.Via,
     author: User | None = None,
     slug: str = "",
-    domain: Domain | None = None,
+    domain: str = "",
     tags: Iterable[str] = (),
     **fields: Any,
 ) -> Link:
-    """A new link in `workspace`, under a generated slug unless one is chosen. `fields`: further ones of `FIELDS`;
+    """A new link in `workspace`, under a generated slug unless one is chosen. `domain`: a host; the default one's when
+    it is empty. `fields`: further ones of `FIELDS`;
     a status of None is the domain's, a `utm` of None the workspace's. Raises `LinkError` naming every wrong field."""
-    domain = domain or default_domain()
+    home = _domain(workspace, domain)
     wanted = {"url": url, **fields}
     if wanted.get("status") is None:
-        wanted["status"] = domain.default_status
+        wanted["status"] = home.default_status
     if workspace.kind == Workspace.Kind.PUBLIC and settings.ANONYMOUS_NOTICE:
         wanted["notice"] = True
     if wanted.get("utm") is None:
@@ -45,14 +46,12 @@ def create_link(
     _refuse_unknown(wanted, errors)
     columns = columns_of(wanted, errors)
     names = checked_tags(tags, errors)
-    slug = slugs.folded(slug, domain)
+    slug = slugs.folded(slug, home)
     if slug and (problem := slugs.problem_with(slug)):
         errors.add("slug", problem)
-    if domain.workspace_id not in (None, workspace.pk):
-        errors.add("domain", _("This domain belongs to another workspace."))
     check_window(columns.get("active_from"), columns.get("active_until"), errors)
     errors.raise_if_any()
-    link = Link(workspace=workspace, domain=domain, created_by=author, created_via=via, **columns)
+    link = Link(workspace=workspace, domain=home, created_by=author, created_via=via, **columns)
     with transaction.atomic():
         _insert(link, slug)
         link.tags.set(_tags(workspace, names))
@@ -131,6 +130,17 @@ def _insert(link: Link, chosen_slug: str) -> None:
                 raise LinkError({"slug": [_("“%(slug)s” is taken. Choose another name.") % {"slug": slug}]}) from error
             if constraint not in {"link_slug_once", "links_link_pkey"}:
                 raise
+
+
+def _domain(workspace: Workspace, host: str) -> Domain:
+    """The domain of `host` (the default one for none). Raises `LinkError` when `workspace` may not use it."""
+    if not host:
+        return default_domain()
+    if (domain := domains_for(workspace).filter(host__iexact=host).first()) is None:
+        usable = ", ".join(domains_for(workspace).values_list("host", flat=True))
+        words = _("“%(host)s” is not a verified domain of yours. There are: %(usable)s.")
+        raise LinkError({"domain": [words % {"host": host, "usable": usable}]})
+    return domain
 
 
 def _refuse_unknown(wanted: Mapping[str, Any], errors: FieldErrors) -> None:

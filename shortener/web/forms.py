@@ -131,6 +131,13 @@ class CreateForm(ServiceForm):
     )
     title = forms.CharField(label=_("Title"), required=False, help_text=_("For you; visitors do not see it."))
     tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."))
+    domain = forms.CharField(label=_("Domain"), required=False)
+
+    def __init__(self, data: Any = None, *, domains: Iterable[str] = ()) -> None:
+        """`domains`: the hosts to choose from; with only one there is nothing to choose."""
+        super().__init__(data)
+        self.hosts = list(domains)
+        self.fields["domain"].widget = forms.Select(choices=[(host, host) for host in self.hosts])
 
 
 class EditForm(ServiceForm):

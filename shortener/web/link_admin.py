@@ -68,6 +68,7 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _create(self) -> Link:
         values = {name: value for name, value in self.cleaned_data.items() if name != "archived"}
+        values["domain"] = values["domain"].host if values["domain"] else ""
         link = create_link(**values, via=Link.Via.ADMIN, author=self.author)
         return update_link(link, changes={"archived": True}) if self.cleaned_data.get("archived") else link
 

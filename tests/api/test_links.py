@@ -1,7 +1,8 @@
 import pytest
+from django.utils import timezone
 
 from shortener.accounts.services import create_api_key, personal_workspace
-from shortener.links.models import Link
+from shortener.links.models import Domain, Link
 from shortener.links.services import delete_link
 from tests.conftest import ApiClient
 
@@ -57,6 +58,15 @@ def test_every_kind_of_link_can_be_made_and_read(api, changed):
     assert body["has_password"] is True
     assert "sesame" not in str(body)
     assert api.patch(f"{LINKS}/{body['id']}", {"password": ""}).json()["has_password"] is False
+
+
+def test_a_link_can_be_made_on_another_domain(api, workspace):
+    Domain.objects.create(host="go.test", workspace=workspace, verified_at=timezone.now())
+    body = api.post(LINKS, {"url": "https://example.com/", "slug": "x1", "domain": "go.test"}).json()
+    assert (body["domain"], body["short_url"]) == ("go.test", "http://go.test/x1")
+    refused = api.post(LINKS, {"url": "https://example.com/", "domain": "stranger.test"})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/domain"
 
 
 @pytest.mark.parametrize(

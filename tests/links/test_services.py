@@ -67,9 +67,19 @@ def test_new_links_begin_with_the_campaign_of_their_workspace(make_link, workspa
     assert make_link(workspace=workspace, utm={}).utm == {}
 
 
-def test_a_domain_of_another_workspace_is_refused(make_link, stranger):
-    domain = Domain.objects.create(host="theirs.test", workspace=personal_workspace(stranger))
-    assert errors_of(make_link, domain=domain) == {"domain": ["This domain belongs to another workspace."]}
+def test_links_are_made_on_verified_domains_of_ones_own(make_link, workspace, stranger):
+    now = datetime.now(UTC)
+    Domain.objects.create(host="theirs.test", workspace=personal_workspace(stranger), verified_at=now)
+    Domain.objects.create(host="unproved.test", workspace=workspace)
+    Domain.objects.create(host="mine.test", workspace=workspace, verified_at=now)
+    Domain.objects.create(host="all.test", verified_at=now)
+    for host in ("theirs.test", "unproved.test", "nobodys.test"):
+        assert errors_of(make_link, domain=host) == {
+            "domain": [f"“{host}” is not a verified domain of yours. There are: 127.0.0.1:8000, all.test, mine.test."]
+        }
+    assert make_link(domain="Mine.test").domain.host == "mine.test"
+    assert make_link(domain="all.test").domain.host == "all.test"
+    assert make_link().domain.host == "127.0.0.1:8000"
 
 
 def test_slugs_that_differ_in_case_are_different(make_link):

@@ -213,7 +213,7 @@ async def test_domains_have_slugs_of_their_own(make):
 
     here = await make("https://example.com/here", slug="same")
     other = await in_thread(Domain.objects.create)(host="other.test", verified_at=datetime.now(UTC))
-    there = await make("https://example.com/there", slug="same", domain=other)
+    there = await make("https://example.com/there", slug="same", domain=other.host)
     await in_thread(publish_domains)()
     async with running() as site:
         assert (await site.get("/same")).headers["location"] == here.destination

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from shortener.accounts.services import personal_workspace
 from shortener.clicks.models import LinkTotal
-from shortener.links.models import Link, LinkUse
+from shortener.links.models import Domain, Link, LinkUse
 from shortener.links.services import delete_link
 from shortener.web.paging import PAGE_SIZE
 from tests.web.reading import Read
@@ -178,3 +178,15 @@ class TestTheForm:
     def test_nobody_is_shown_a_link_of_others_as_new(self, intruder, make_link):
         page = Read(intruder.get("/app/", {"created": make_link(slug="private").public_id}))
         assert "private" not in page.html
+
+
+def test_a_domain_can_be_chosen_where_there_are_several(signed_in, workspace):
+    assert "Domain" not in Read(signed_in.get("/app/")).text
+    Domain.objects.create(host="go.test", workspace=workspace, verified_at=timezone.now())
+    page = Read(signed_in.get("/app/"))
+    assert [option["value"] for option in page.all("option")] == ["127.0.0.1:8000", "go.test"]
+    signed_in.post("/app/", {"url": "https://example.com/", "domain": "go.test"})
+    assert workspace.links.get().domain.host == "go.test"
+    refused = signed_in.post("/app/", {"url": "https://example.com/", "domain": "stranger.test"})
+    assert refused.status_code == 422
+    assert "“stranger.test” is not a verified domain of yours." in Read(refused).field("domain")["error"]

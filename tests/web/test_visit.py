@@ -152,7 +152,7 @@ def test_pages_of_other_domains_do_not_lead_into_this_site(client, make_link):
     from django.utils import timezone
 
     domain = Domain.objects.create(host="go.test", verified_at=timezone.now())
-    link = make_link(HERE, notice=True, domain=domain)
+    link = make_link(HERE, notice=True, domain=domain.host)
     page = Read(client.get(f"/{link.slug}", headers={"host": "go.test"}))
     assert {found["href"].partition("?")[0] for found in page.all("a")} <= {
         "#content",

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from shortener.accounts.services import personal_workspace
+from shortener.links.domains import domains_for
 from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.models import Link
 from shortener.links.queries import get_link, links_of, search
@@ -22,8 +23,8 @@ from shortener.web.shown import ShownLink, shown, shown_all
 def links(request: SignedInRequest) -> HttpResponse:
     """Newest first, searched by `q` and `tag`; a POST adds a link and comes back here to show it."""
     if request.method != "POST":
-        return _page(request, CreateForm())
-    form = CreateForm(request.POST)
+        return _page(request, CreateForm(domains=_hosts(request)))
+    form = CreateForm(request.POST, domains=_hosts(request))
     link = _create(request, form)
     if link is None:
         return _page(request, form)
@@ -40,6 +41,10 @@ def _create(request: SignedInRequest, form: CreateForm) -> Link | None:
     except LinkError as error:
         form.take(error)
         return None
+
+
+def _hosts(request: SignedInRequest) -> list[str]:
+    return [domain.host for domain in domains_for(personal_workspace(request.user))]
 
 
 def _page(request: SignedInRequest, form: CreateForm) -> HttpResponse:
