@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help run test lint format bench screenshots lock install install-dev clean
+.PHONY: help run test chaos lint format bench screenshots lock install install-dev clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -15,6 +15,10 @@ run: install ## Start everything; Ctrl-C stops it
 
 test: install-dev ## Run the tests (ARGS="-k slug" passes words to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: install-dev ## Kill processes under load, at full length (some minutes)
+	@CHAOS=full PROTOCOL_CASES=100000 HOSTILE_REQUESTS=100000 \
+		$(BIN)/python -m pytest -s tests/chaos tests/redirects/test_protocol.py
 
 lint: install-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
