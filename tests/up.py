@@ -41,6 +41,11 @@ class Up:
         """All that it has said since its last start."""
         return self._log.read_text(errors="replace")
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not been waited for."""
+        return self._process is not None
+
     def start(self) -> None:
         """Start and wait until the site is ready."""
         self.begin()
