@@ -18,7 +18,7 @@ test: install-dev ## Run the tests (ARGS="-k slug" passes words to pytest)
 
 chaos: install-dev ## Kill processes under load, at full length (some minutes)
 	@CHAOS=full PROTOCOL_CASES=100000 HOSTILE_REQUESTS=100000 \
-		$(BIN)/python -m pytest -s tests/chaos tests/redirects/test_protocol.py
+		$(BIN)/python -m pytest -s tests/chaos tests/redirects/test_protocol.py tests/redirects/test_hostile.py
 
 lint: install-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
