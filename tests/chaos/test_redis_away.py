@@ -1,8 +1,8 @@
 """Redis is killed, stays away for seconds while links are edited, and returns with what it knew before.
 
 `test_coherence.py` leaves the length of the outage to the supervisor. Here the test decides, so every edit below is
-known to have been made without Redis; and one link is never followed at
-all: nothing that is looked up for a visitor can put it right in Redis, only the notes that its edits left.
+known to have been made without Redis; and one link is never followed at all: nothing
+that is looked up for a visitor can put it right in Redis, only the notes that its edits left.
 """
 
 import asyncio

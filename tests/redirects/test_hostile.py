@@ -155,6 +155,7 @@ NAMES = [
     b"DNT", b"Accept-Encoding", b"Range", b"If-None-Match", b"Content-Type", b"Origin", b"Te", b"Expect", b"Upgrade",
     b"Content-Length", b"Transfer-Encoding", b"Connection", b"Host", b"Purpose", b"X-Moz",
 ]  # fmt: skip
+ESCAPED = [junk for junk in JUNK if junk.isascii() and junk.decode().isprintable() and b" " not in junk]
 METHODS = [b"GET"] * 8 + [b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"BREW"]
 
 
@@ -186,9 +187,11 @@ class Hostile:
         for _ in range(chance.randrange(most + 1)):
             kind = chance.random()
             if kind < 0.6:
-                parts.append(chance.choice(JUNK))
+                parts.append(chance.choice(JUNK if chance.random() < 0.7 else ESCAPED))
             elif kind < 0.95:
-                parts.append(chance.randbytes(chance.randrange(1, 12)))
+                # Mostly bytes that the parser lets through: the others end there, and nothing behind it is tried.
+                least = 0 if chance.random() < 0.1 else 33
+                parts.append(bytes(chance.randrange(least, 256) for _ in range(chance.randrange(1, 12))))
             else:
                 parts.append(
                     chance.choice((b"a", b"%41", b"\xc3\xa9", b".", b"%ff")) * chance.choice((100, 3000, 9000))
