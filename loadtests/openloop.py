@@ -12,6 +12,7 @@ from loadtests.errors import BenchError
 
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 GRACE = 5.0  # seconds for the last answers
+ROUNDING = 1e-6  # seconds: what sums of intervals may be off by
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Connection(asyncio.Protocol):
         self._seen.latencies.append(now - self._asked)
         self._seen.refused += status >= 400
         self._due += self._interval
-        if self._due >= self._end:
+        if self._due >= self._end - ROUNDING:
             self.finished.set_result(None)
             self._transport.close()
         elif self._due <= now:
