@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help run test chaos lint format bench screenshots lock install install-dev clean
+.PHONY: help user-agents run test chaos lint format bench screenshots lock install install-dev clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -13,7 +13,7 @@ help: ## Show this list
 run: install ## Start everything; Ctrl-C stops it
 	@exec $(BIN)/python manage.py up
 
-test: install-dev ## Run the tests (ARGS="-k slug" passes words to pytest)
+test: install-dev user-agents ## Run the tests (ARGS="-k slug" passes words to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
 chaos: install-dev ## Kill processes under load, at full length (some minutes)
@@ -45,6 +45,14 @@ lock: install-dev ## Resolve the lock files again (needs uv)
 clean: ## Remove what the commands above made, except the data directory
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The cases that ua-parser publishes, for the test of accuracy; without npm or a network that test skips.
+UA_SHA256 := 3bfcff2e8c7ffa4c5c38ee05a7d31b9f629e6cee8a5eda1415b5895337c5fbfe
+UA_CASES := .cache/ua-parser-0.3.5.tgz
+user-agents: $(if $(shell command -v npm),$(UA_CASES))
+$(UA_CASES):
+	@mkdir -p $(@D) && (cd $(@D) && npm pack --silent ua-parser@0.3.5 >/dev/null 2>&1 && \
+		echo "$(UA_SHA256)  $(@F)" | sha256sum --check --status) || { rm -f $@; echo "• No cases of ua-parser: that test skips"; }
 
 # A stamp per lock file: nothing is asked of the network again until the lock changes.
 install: $(VENV)/.requirements

@@ -6,14 +6,17 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
 from config.wsgi import application as django
+from shortener.clicks.listeners import LiveStreams
 from shortener.infra.stores import async_redis_client, postgres_parameters
 from shortener.links.slugs import reserved_words
 from shortener.redirects.app import AsgiApp, RedirectApp
 from shortener.redirects.pages import load_pages
 from shortener.redirects.runtime import RuntimeOptions
 
+site = cast(AsgiApp, WSGIMiddleware(cast(Any, django), workers=settings.WEB_THREADS))
+live = LiveStreams(site, async_redis_client, most=settings.LIVE_LISTENERS)
 application = RedirectApp(
-    cast(AsgiApp, WSGIMiddleware(cast(Any, django), workers=settings.WEB_THREADS)),
+    live,
     reserved_words(),
     RuntimeOptions(
         pages=load_pages,
@@ -25,6 +28,8 @@ application = RedirectApp(
         redis_seconds=settings.REDIS_LINK_SECONDS,
         permanent_max_age=settings.PERMANENT_MAX_AGE,
         click_timeout=settings.CLICK_TIMEOUT_MS / 1000,
+        click_streams=settings.CLICK_STREAMS,
+        spool_limit=settings.SPOOL_LIMIT,
         secret=settings.SECRET_KEY.encode(),
         hosts=tuple(settings.SITE_HOSTS),
         trusted_proxies=settings.TRUSTED_PROXIES,
@@ -33,5 +38,7 @@ application = RedirectApp(
         tools_are_bots=not settings.COUNT_TOOLS,
         count_orphans=settings.COUNT_ORPHANS,
         no_tracking=settings.NO_TRACKING_PARAMETER,
+        metrics_dir=settings.METRICS_DIR,
+        before_shutdown=live.close,
     ),
 )

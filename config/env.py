@@ -75,7 +75,25 @@ class Environment(BaseModel):
     CLICK_TIMEOUT_MS: int = Field(
         50, ge=1, le=5000, description="Longest wait for Redis before a click goes to the local spool"
     )
-    GEOIP_DATABASE: str = Field("", description="Path of an MMDB file with countries or cities")
+    CLICK_STREAMS: int = Field(
+        1, ge=1, le=64, description="Redis streams that clicks wait in; several spread over a cluster"
+    )
+    SPOOL_LIMIT_MB: int = Field(
+        1024, ge=1, description="Disk that clicks may take while Redis is away; beyond it they are lost"
+    )
+    CLICK_RETENTION_DAYS: int = Field(
+        400, ge=2, description="Days for which single clicks are kept; statistics are kept for ever"
+    )
+    LIVE_LISTENERS: int = Field(200, ge=0, description="Live click streams that a web process keeps open")
+    GEOIP_DATABASE: str = Field(
+        "", description="Path of an MMDB file with countries or cities; default: where `geoip update` puts it"
+    )
+    GEOIP_URL: str = Field(
+        "", description="Where that file is downloaded, `.mmdb`, `.mmdb.gz` or `.tar.gz`; `%Y` and `%m` are the month"
+    )
+    GEOIP_ACCOUNT_ID: str = Field("", description="MaxMind account, to download from MaxMind instead")
+    GEOIP_LICENSE_KEY: str = Field("", description="Its licence key")
+    GEOIP_EDITION: str = Field("GeoLite2-City", description="Which of MaxMind's databases")
     COUNTRY_HEADER: str = Field(
         "", description="Header a trusted proxy sets to the visitor's country, as `CF-IPCountry`"
     )
@@ -90,6 +108,10 @@ class Environment(BaseModel):
         "always", description="When the embedded Valkey syncs its log; `everysec` can lose 2 s of clicks"
     )
     EMAIL_URL: str = Field("", description="SMTP server for mail, as `smtp://user:password@host:587`; default: printed")
+    METRICS_TOKEN: str = Field(
+        "",
+        description="Bearer token of `/metrics`; default: open locally, closed in production",
+    )
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least important log lines shown"
     )
@@ -111,7 +133,7 @@ class Environment(BaseModel):
                 raise _mistake(f"{network} is not a network such as 10.0.0.0/8") from error
         return value
 
-    @field_validator("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL")
+    @field_validator("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "GEOIP_URL")
     @classmethod
     def _urls(cls, value: str, info: Any) -> str:
         schemes = URL_SCHEMES[info.field_name]
@@ -119,7 +141,7 @@ class Environment(BaseModel):
             raise _mistake(f"must begin with {' or '.join(s + '://' for s in schemes)}")
         return value.rstrip("/") if info.field_name == "BASE_URL" else value
 
-    @field_validator("SECRET_KEY", "HASHIDS_SALT")
+    @field_validator("SECRET_KEY", "HASHIDS_SALT", "METRICS_TOKEN")
     @classmethod
     def _long_enough(cls, value: str, info: Any) -> str:
         least = 32 if info.field_name == "SECRET_KEY" else 16
@@ -153,6 +175,7 @@ URL_SCHEMES = {
     "REDIS_URL": ("redis", "rediss", "unix"),
     "EMAIL_URL": ("smtp", "smtps"),
     "BASE_URL": ("https", "http"),
+    "GEOIP_URL": ("https", "http"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config import env
+from shortener.infra.metrics import forget_dead
 from shortener.infra.processes import end_with_parent
 
 try:
@@ -28,6 +29,11 @@ accesslog = None  # the redirect path logs no request: clicks are in the databas
 errorlog = "-"
 loglevel = "info" if _environment.LOG_LEVEL == "DEBUG" else "warning"  # starts and stops are the supervisor's to tell
 control_socket_disable = True
+
+
+def on_starting(server: object) -> None:
+    """Metrics of processes of an earlier run."""
+    forget_dead(_environment.DATA_DIR.resolve() / "metrics")
 
 
 def post_fork(server: object, worker: Any) -> None:

@@ -85,7 +85,16 @@ LINK_CACHE_SECONDS = environment.LINK_CACHE_SECONDS
 REDIS_LINK_SECONDS = environment.REDIS_LINK_SECONDS
 CLICK_TIMEOUT_MS = environment.CLICK_TIMEOUT_MS
 SPOOL_DIR = DATA_DIR / "spool"
-GEOIP_DATABASE = environment.GEOIP_DATABASE
+SPOOL_LIMIT = environment.SPOOL_LIMIT_MB * 1_000_000  # bytes
+CLICK_STREAMS = environment.CLICK_STREAMS
+CLICK_RETENTION_DAYS = environment.CLICK_RETENTION_DAYS
+LIVE_LISTENERS = environment.LIVE_LISTENERS
+GEOIP_DATABASE = environment.GEOIP_DATABASE or str(DATA_DIR / "geoip.mmdb")
+GEOIP_URL, GEOIP_EDITION = environment.GEOIP_URL, environment.GEOIP_EDITION
+GEOIP_ACCOUNT_ID, GEOIP_LICENSE_KEY = environment.GEOIP_ACCOUNT_ID, environment.GEOIP_LICENSE_KEY
+METRICS_TOKEN, METRICS_OPEN = environment.METRICS_TOKEN, IS_LOCAL and not environment.METRICS_TOKEN
+METRICS_DIR = DATA_DIR / "metrics"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # read when prometheus_client is imported
 COUNT_TOOLS = environment.COUNT_TOOLS
 COUNTRY_HEADER = environment.COUNTRY_HEADER.lower()
 WEB_WORKERS, WEB_THREADS = environment.WEB_WORKERS, environment.WEB_THREADS
@@ -111,6 +120,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -199,4 +209,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.LOG_LEVEL},
+    "loggers": {"procrastinate": {"level": "WARNING"}},  # it tells of every job and every start
 }

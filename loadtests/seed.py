@@ -97,7 +97,7 @@ def fill_stream(count: int, links: Sequence[int]) -> None:
     """Put `count` clicks on `links` into the stream, in batches as web processes make them. The first of `links` gets
     the most."""
     from shortener.clicks.event import encode_batch
-    from shortener.clicks.recorder import FIELD, STREAM
+    from shortener.clicks.streams import FIELD, STREAM
     from shortener.infra.stores import redis_client
 
     clicks = list(_clicks(count, links))
@@ -118,7 +118,7 @@ def clicked_links(count: int = CLICKED_LINKS) -> Sequence[int]:
 
 def clicks_waiting(stack: Stack) -> bool:
     """Whether clicks are still on their way to PostgreSQL: spooled on disk, or in the stream."""
-    from shortener.clicks.recorder import STREAM
+    from shortener.clicks.streams import STREAM
     from shortener.infra.stores import redis_client
 
     # In this order: a click leaves the spool for the stream, never the other way without a new failure of Redis.

@@ -13,7 +13,7 @@ from django.utils.text import slugify
 
 from shortener.accounts.models import ApiKey, Member, User, Workspace
 
-SCOPES = ("links:read", "links:write", "stats:read")
+SCOPES = ("links:read", "links:write", "stats:read", "clicks:read", "clicks:write")
 LAST_USED_STEP = timedelta(minutes=1)  # `last_used_at` is written at most this often
 
 

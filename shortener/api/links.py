@@ -1,4 +1,4 @@
-"""`/api/v1/links`: create, get, list, change and delete links, and their statistics."""
+"""`/api/v1/links`: create, get, list, change and delete links."""
 
 import base64
 import binascii
@@ -12,8 +12,7 @@ from ninja.responses import Status
 
 from shortener.api.auth import ApiRequest, needs_scope
 from shortener.api.problems import Problem, problem
-from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, StatsOut
-from shortener.clicks.stats import link_stats
+from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage
 from shortener.links.models import Link
 from shortener.links.queries import links_in, pick, search
 from shortener.links.services import create_link, delete_link, update_link
@@ -76,13 +75,6 @@ def delete(request: ApiRequest, link_id: str) -> Status[None]:
     """Delete a link. Its slug is never given to another."""
     delete_link(_pick(request, link_id))
     return Status(204, None)
-
-
-@router.get("/{link_id}/stats", response={200: StatsOut, **ONE_ERRORS}, operation_id="getLinkStats")
-@needs_scope("stats:read")
-def stats(request: ApiRequest, link_id: str, days: Annotated[int, Query(ge=1, le=400)] = 30) -> StatsOut:
-    """Statistics of the last `days` days (UTC), today included."""
-    return StatsOut.of(link_stats(_pick(request, link_id).id, days=days))
 
 
 def _pick(request: ApiRequest, link_id: str) -> Link:

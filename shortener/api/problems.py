@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from shortener.clicks.periods import WrongPeriod
+from shortener.clicks.stats import StatsTooWide
 from shortener.links.errors import LinkError, LinkNotFound
 
 logger = logging.getLogger(__name__)
@@ -122,11 +124,21 @@ def _forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
     return problem(403, "missing_scope", str(error))
 
 
+def _wrong_period(request: HttpRequest, error: WrongPeriod) -> HttpResponse:
+    return _wrong_fields([(f"/{error.field}", error.message)])
+
+
+def _too_wide(request: HttpRequest, error: StatsTooWide) -> HttpResponse:
+    return _wrong_fields([("/start", "There are too many clicks to filter in this time: ask for less of it.")])
+
+
 HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     LinkError: _link_error,
     ValidationError: _validation_error,
     LinkNotFound: _not_found,
     Http404: _not_found,
+    WrongPeriod: _wrong_period,
+    StatsTooWide: _too_wide,
     Forbidden: _forbidden,
     AuthenticationError: _unauthenticated,
     HttpError: _http_error,

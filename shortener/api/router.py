@@ -3,8 +3,10 @@
 from ninja import NinjaAPI, Swagger
 
 from shortener.api.auth import ApiKeyAuth
+from shortener.api.clicks import router as clicks
 from shortener.api.links import router as links
 from shortener.api.problems import install_handlers
+from shortener.api.stats import router as stats
 
 api = NinjaAPI(
     title="Shortener",
@@ -17,4 +19,6 @@ api = NinjaAPI(
     urls_namespace="api-v1",
 )
 api.add_router("/links", links)
+api.add_router("", stats)
+api.add_router("", clicks)
 install_handlers(api)

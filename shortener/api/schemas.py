@@ -1,13 +1,11 @@
 """What goes in and out of the API. Unknown fields are refused; times are RFC 3339, with an offset, answered in UTC."""
 
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
 
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
-from shortener.clicks.models import Dimension
-from shortener.clicks.stats import LinkStats
 from shortener.links.models import Link
 from shortener.links.queries import short_url, state
 from shortener.links.rules import LinkRule
@@ -149,51 +147,3 @@ class LinkPage(Schema):
 
     data: list[LinkOut]
     next: str | None
-
-
-class TotalsOut(Schema):
-    """`clicks` are people's; `others` are prefetches and HEAD requests."""
-
-    clicks: int
-    visitors: int
-    bots: int
-    others: int
-
-
-class PointOut(Schema):
-    """One day (UTC)."""
-
-    day: date
-    clicks: int
-    visitors: int
-    bots: int
-
-
-class SliceOut(Schema):
-    """Clicks with one value of a dimension; the empty value is "unknown"."""
-
-    value: str
-    clicks: int
-
-
-class StatsOut(Schema):
-    """Statistics of a link over the asked days."""
-
-    totals: TotalsOut
-    series: list[PointOut]
-    dimensions: dict[str, list[SliceOut]] = Field(description=f"Top values of {', '.join(Dimension.labels)}")
-
-    @classmethod
-    def of(cls, stats: LinkStats) -> Self:
-        """`stats` as the API shows them."""
-
-        def fields(item: Any) -> dict[str, Any]:
-            return {name: getattr(item, name) for name in item.__dataclass_fields__}
-
-        return cls(
-            totals=TotalsOut(**fields(stats.totals)),
-            series=[PointOut(**fields(point)) for point in stats.series],
-            dimensions={
-                name: [SliceOut(**fields(part)) for part in slices] for name, slices in stats.dimensions.items()
-            },
-        )

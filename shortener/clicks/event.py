@@ -4,13 +4,16 @@ The redirect path notes bytes as they came in; what they mean is found out later
 fields is the wire format (MessagePack arrays): new ones go to the end, with a default.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from uuid_utils import uuid7
 
 HEADER_LIMIT = 512  # bytes kept of a header
+QUERY_LIMIT = 2_000  # bytes kept of a query string
 BATCH_LIMIT = 5_000  # events in a batch
+POSITIONS = 32_767  # events of a batch that PostgreSQL can number
+Number = Annotated[int, msgspec.Meta(ge=-(2**63) + 1, le=2**63 - 1)]
 
 
 def orphans_of(domain_id: int) -> int:
@@ -21,7 +24,7 @@ def orphans_of(domain_id: int) -> int:
 class ClickEvent(msgspec.Struct, array_like=True, gc=False):
     """What was seen of one answered redirect. The redirect path writes the same as a plain tuple, which is cheaper."""
 
-    link_id: int  # or `orphans_of` a domain
+    link_id: Number  # or `orphans_of` a domain
     at_ms: int  # Unix milliseconds
     method: str
     peer: str  # address of the connection's other end: the visitor or a proxy
@@ -33,13 +36,15 @@ class ClickEvent(msgspec.Struct, array_like=True, gc=False):
     purpose: bytes | None = None  # Sec-Purpose or Purpose: a prefetch says so
     do_not_track: bytes | None = None
     global_privacy_control: bytes | None = None
+    query: bytes | None = None
+    destination: str | None = None  # where a rule of the link led; None: to the link's own destination
 
 
 class Batch(msgspec.Struct, array_like=True):
     """Events that were answered together. `id` (UUIDv7) is what makes them count once."""
 
     id: bytes
-    events: list[ClickEvent]
+    events: Annotated[list[ClickEvent], msgspec.Meta(max_length=POSITIONS)]
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -1,12 +1,16 @@
-"""Where an address is, from an MMDB file (MaxMind's or DB-IP's), if one is configured."""
+"""Where an address is, from an MMDB file (MaxMind's or DB-IP's), if there is one."""
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import maxminddb
 
 logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 10.0  # seconds between looks at whether the file is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +26,42 @@ NOWHERE = Place()
 
 
 class GeoDatabase:
-    """Looks addresses up. A file that is missing or damaged is logged once, and every place is unknown."""
+    """Looks addresses up, in the file that lies at `path` now: a new one is noticed within seconds. A file that is
+    missing leaves every place unknown; so does a damaged one, which is said once."""
 
     def __init__(self, path: str) -> None:
-        self._reader = _open(path) if path else None
+        self._path = path
+        self._reader: maxminddb.Reader | None = None
+        self._seen: tuple[int, int] | None = None  # modification time (ns) and inode
+        self._look_again = 0.0
 
     def find(self, address: str) -> Place:
         """The place of `address`."""
+        if not self._path:
+            return NOWHERE
+        if monotonic() >= self._look_again:
+            self._look()
         if self._reader is None:
             return NOWHERE
         try:
             found: Any = self._reader.get(address)
-        except ValueError:
-            return NOWHERE  # not an address, or IPv6 in a file that only has IPv4
+        except (ValueError, maxminddb.InvalidDatabaseError):
+            return NOWHERE  # not an address, or IPv6 in a file that only has IPv4, or damage inside
         return _place(found) if isinstance(found, dict) else NOWHERE
 
-
-def _open(path: str) -> maxminddb.Reader | None:
-    try:
-        return maxminddb.open_database(path)
-    except (OSError, maxminddb.InvalidDatabaseError) as error:
-        logger.error("GEOIP_DATABASE: %s cannot be read (%s); countries stay unknown", path, error)
-        return None
+    def _look(self) -> None:
+        self._look_again = monotonic() + LOOK_EVERY
+        try:
+            status = Path(self._path).stat()
+            seen = status.st_mtime_ns, status.st_ino
+            if seen == self._seen:
+                return
+            self._reader, self._seen = None, seen
+            self._reader = maxminddb.open_database(self._path)
+        except FileNotFoundError:
+            self._reader = self._seen = None
+        except (OSError, maxminddb.InvalidDatabaseError) as error:
+            logger.error("%s cannot be read (%s); countries stay unknown", self._path, error)
 
 
 def _place(found: dict[str, Any]) -> Place:

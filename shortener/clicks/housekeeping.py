@@ -1,21 +1,23 @@
-"""What the click tables need once a day. Done by whichever ingest worker notices the day first; twice is harmless."""
+"""What the click tables need now and then. Twice is harmless, and a run that is missed loses nothing."""
 
 from datetime import date, timedelta
 
 from psycopg import Connection
 
-from shortener.clicks.partitions import ensure_partitions
+from shortener.clicks.partitions import drop_partitions, ensure_partitions
 from shortener.clicks.visitors import KEPT_DAYS, Salts
 
 BATCH_DAYS = 14  # a batch older than this cannot arrive again, unless its spool lay on a disk that was away so long
 
 
-def start_day(connection: Connection, salts: Salts, today: date) -> None:
-    """Make partitions ahead; forget the salts, visitors and batch IDs that have done their work."""
-    ensure_partitions(connection, today)
-    salts.destroy_old(today)
+def tidy(connection: Connection, today: date, retention: int) -> None:
+    """Make partitions ahead; forget the salts, visitors and batch IDs that have done their work, and raw clicks older
+    than `retention` days. `connection` is in autocommit mode."""
+    Salts(connection).destroy_old(today)
     forget_visitors(connection, today)
     forget_batches(connection, today)
+    ensure_partitions(connection, today)
+    drop_partitions(connection, today - timedelta(retention))
 
 
 def forget_visitors(connection: Connection, today: date) -> int:

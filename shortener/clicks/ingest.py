@@ -1,4 +1,4 @@
-"""From the Redis stream to PostgreSQL, each batch exactly once.
+"""From the Redis streams to PostgreSQL, each batch exactly once.
 
 A worker reads entries as a member of a consumer group, writes what they hold in one transaction that also keeps the
 batches' IDs, and only then acknowledges and deletes them. Whatever is interrupted is delivered again, to this worker
@@ -9,26 +9,26 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
 import redis
+from django.conf import settings
 
 from shortener.clicks.enrich import EnrichedClick, Enricher
-from shortener.clicks.event import decode_batch
-from shortener.clicks.housekeeping import start_day
-from shortener.clicks.recorder import FIELD, STREAM
+from shortener.clicks.event import Batch, decode_batch
+from shortener.clicks.facts import LinkBook
+from shortener.clicks.live import announce
 from shortener.clicks.rollups import write_chunk
+from shortener.clicks.streams import FIELD, Chunk, Entry, StreamReader
 from shortener.clicks.visitors import Salts
 
 logger = logging.getLogger(__name__)
 
-GROUP = "ingest"
 ENTRIES = 200  # stream entries in one transaction
 WAIT_MS = 500  # longest wait for new entries; also how soon a stop is noticed
 ABANDONED_MS = 10_000  # an entry delivered this long ago and not acknowledged is taken over
@@ -36,7 +36,13 @@ RETRY = 1.0  # seconds to wait after a store has failed
 SLOTS = 64  # ingest processes that can work at the same time
 SLOT_LOCKS = 0x5C0F  # namespace of the advisory locks that hand out slots
 
-Entry = tuple[bytes, dict[bytes, bytes]]
+
+@dataclass
+class IngestCounts:
+    """What a worker has done since it began."""
+
+    clicks: int = 0
+    set_aside: int = 0
 
 
 class Ingest:
@@ -44,93 +50,107 @@ class Ingest:
 
     def __init__(self, client: redis.Redis, connect: Callable[[], psycopg.Connection]) -> None:
         self._redis, self._connect = client, connect
-        self._name = f"{socket.gethostname()}-{os.getpid()}"
+        self._reader = StreamReader(client, f"{socket.gethostname()}-{os.getpid()}", settings.CLICK_STREAMS)
         self._stopping = threading.Event()
         self._postgres: psycopg.Connection | None = None
         self._slot = 0
-        self._today: date | None = None
+        self._book = LinkBook()
+        self._enricher = Enricher(self._salt_of, self._book)
+        self.counts = IngestCounts()
 
     def stop(self) -> None:
         """Finish the chunk at hand, then return from `run`."""
         self._stopping.set()
 
-    def run(self) -> None:
+    def run(self, after_step: Callable[[], None] = lambda: None) -> None:
         """Work until `stop`. A store that fails is waited for."""
         while not self._stopping.is_set():
             try:
-                self._ensure_group()
+                self._reader.open()
                 while not self._stopping.is_set():
                     self.step()
+                    after_step()
             except (redis.RedisError, psycopg.OperationalError, OSError) as error:
                 logger.warning("clicks wait: %s", _one_line(error))
                 self._disconnect()
                 self._stopping.wait(RETRY)
-        self._leave()
+        self._reader.leave()
+        self._disconnect()
 
     def step(self, wait_ms: int | None = WAIT_MS) -> int:
         """Write the next chunk, waiting up to `wait_ms` for one (None: not at all); the number of stream entries."""
-        self._start_day()
-        entries = self._abandoned() or self._new(wait_ms)
-        if entries:
-            self._write(entries)
-            self._acknowledge([entry_id for entry_id, _ in entries])
-        return len(entries)
+        chunk = self._reader.read(ENTRIES, abandoned_ms=ABANDONED_MS, wait_ms=wait_ms)
+        if chunk is None:
+            return 0
+        written = self._write(chunk)
+        self._reader.acknowledge(chunk)
+        announce(self._redis, written)
+        return len(chunk.entries)
 
     def drain(self) -> None:
-        """Write all that is in the stream now."""
-        self._ensure_group()
+        """Write all that is in the streams now."""
+        self._reader.open()
         while self.step(wait_ms=None):
             pass
 
-    def _write(self, entries: Iterable[Entry]) -> int:
-        enricher = Enricher(self._salt_of)
-        batches: dict[UUID, list[EnrichedClick]] = {}
-        for entry_id, fields in entries:
+    def _write(self, chunk: Chunk) -> list[EnrichedClick]:
+        """Write what `chunk` holds; the clicks that are new."""
+        batches = self._read(chunk)
+        self._book.load(self._connection, {event.link_id for _, batch in batches for event in batch.events})
+        clicks: dict[UUID, list[EnrichedClick]] = {}
+        entries: dict[UUID, Entry] = {}
+        for entry, batch in batches:
             try:
-                batch = decode_batch(fields[FIELD])
-                batches[UUID(bytes=batch.id)] = [enricher.enrich(event) for event in batch.events]
-            except (KeyError, ValueError, OverflowError, msgspec.MsgspecError) as error:
-                self._set_aside(entry_id, fields, error)
-        return write_chunk(self._connection, batches, self._slot) if batches else 0
+                number = UUID(bytes=batch.id)
+                clicks[number] = [self._enricher.enrich(event) for event in batch.events]
+                entries[number] = entry
+            except (ValueError, OverflowError, OSError) as error:  # an ID or a time that cannot be one
+                self._set_aside(chunk.stream, entry, error)
+        if not clicks:
+            return []
+        try:
+            new = write_chunk(self._connection, clicks, self._slot)
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            logger.error("a chunk is refused (%s): its batches are written one by one", _one_line(error))
+            new = self._write_each(chunk.stream, clicks, entries)
+        written = [click for number in new for click in clicks[number]]
+        self.counts.clicks += len(written)
+        return written
 
-    def _set_aside(self, entry_id: bytes, fields: dict[bytes, bytes], error: Exception) -> None:
-        """Keep an entry that makes no sense, with the reason, out of the way of the others."""
-        logger.error("stream entry %s cannot be read (%r); it is kept in clicks_deadbatch", entry_id.decode(), error)
+    def _write_each(
+        self, stream: str, clicks: Mapping[UUID, list[EnrichedClick]], entries: Mapping[UUID, Entry]
+    ) -> list[UUID]:
+        """Write batches that PostgreSQL does not take together; one that it does not take alone is set aside."""
+        new: list[UUID] = []
+        for number, batch in clicks.items():
+            try:
+                new += write_chunk(self._connection, {number: batch}, self._slot)
+            except psycopg.OperationalError:
+                raise
+            except psycopg.Error as error:
+                self._set_aside(stream, entries[number], error)
+        return new
+
+    def _read(self, chunk: Chunk) -> list[tuple[Entry, Batch]]:
+        batches = []
+        for entry in chunk.entries:
+            try:
+                batches.append((entry, decode_batch(entry[1][FIELD])))
+            except (KeyError, ValueError, msgspec.MsgspecError) as error:
+                self._set_aside(chunk.stream, entry, error)
+        return batches
+
+    def _set_aside(self, stream: str, entry: Entry, error: Exception) -> None:
+        """Keep an entry that cannot be written, with the reason, out of the way of the others."""
+        number, fields = f"{stream}/{entry[0].decode()}", entry[1]
+        logger.error("stream entry %s cannot be written (%r); it is kept in clicks_deadbatch", number, error)
+        self.counts.set_aside += 1
         self._connection.execute(
             "INSERT INTO clicks_deadbatch (stream_id, payload, reason) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            [entry_id.decode(), fields.get(FIELD, b""), repr(error)],
+            [number, fields.get(FIELD, b""), repr(error)],
         )
-
-    # --- Redis ---------------------------------------------------------------------------------------------------
-
-    def _ensure_group(self) -> None:
-        with suppress(redis.ResponseError):  # BUSYGROUP: it is there
-            self._redis.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
-
-    def _abandoned(self) -> list[Entry]:
-        """Entries that some worker was given and never acknowledged."""
-        claimed: Any = self._redis.xautoclaim(STREAM, GROUP, self._name, ABANDONED_MS, count=ENTRIES)
-        return [entry for entry in claimed[1] if entry[1] is not None]
-
-    def _new(self, wait_ms: int | None) -> list[Entry]:
-        found: Any = self._redis.xreadgroup(GROUP, self._name, {STREAM: ">"}, count=ENTRIES, block=wait_ms)
-        if isinstance(found, dict):  # RESP3
-            found = list(found.items())
-        return _flat(found[0][1]) if found else []
-
-    def _acknowledge(self, entry_ids: list[bytes]) -> None:
-        pipeline = self._redis.pipeline(transaction=True)
-        pipeline.xack(STREAM, GROUP, *entry_ids)
-        pipeline.xdel(STREAM, *entry_ids)
-        pipeline.execute()
-
-    def _leave(self) -> None:
-        """Take this worker out of the group, unless entries are still assigned to it."""
-        with suppress(redis.RedisError):
-            consumers: Any = self._redis.xinfo_consumers(STREAM, GROUP)
-            if any(c["name"] == self._name.encode() and c["pending"] == 0 for c in consumers):
-                self._redis.xgroup_delconsumer(STREAM, GROUP, self._name)
-        self._disconnect()
 
     # --- PostgreSQL ----------------------------------------------------------------------------------------------
 
@@ -151,13 +171,6 @@ class Ingest:
         _ = self._connection
         return self._salts.of(day, datetime.now(UTC).date())
 
-    def _start_day(self) -> None:
-        """Once a day and at the start, do what the tables need."""
-        today = datetime.now(UTC).date()
-        if self._today != today:
-            start_day(self._connection, self._salts, today)
-            self._today = today
-
 
 def _take_slot(connection: psycopg.Connection) -> int:
     """The first slot that no other connection holds; held until the connection ends."""
@@ -166,11 +179,6 @@ def _take_slot(connection: psycopg.Connection) -> int:
         if row and row[0]:
             return slot
     raise psycopg.OperationalError(f"more than {SLOTS} ingest workers")
-
-
-def _flat(entries: Any) -> list[Entry]:
-    # redis-py nests a stream's entries once more under RESP3.
-    return entries[0] if entries and isinstance(entries[0], list) else entries
 
 
 def _one_line(error: Exception) -> str:

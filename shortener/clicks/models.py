@@ -17,15 +17,35 @@ class Kind(models.IntegerChoices):
     HEAD = 3, "HEAD request"
 
 
+class Scope(models.IntegerChoices):
+    """What a rollup adds up: one link, or all links of a domain, of a workspace, of the site (ID 0)."""
+
+    LINK = 0, "link"
+    DOMAIN = 1, "domain"
+    WORKSPACE = 2, "workspace"
+    SITE = 3, "site"
+
+
 class Dimension(models.IntegerChoices):
     """What clicks are broken down by. The numbers are stored: never reuse one."""
 
-    REFERRER = 1, "referrers"
-    COUNTRY = 2, "countries"
+    REFERRER = 1, "referrers"  # host
+    COUNTRY = 2, "countries"  # ISO 3166-1
     BROWSER = 3, "browsers"
     OS = 4, "os"
     DEVICE = 5, "devices"
     LANGUAGE = 6, "languages"
+    SOURCE = 7, "sources"  # a referrer that is known by name
+    REGION = 8, "regions"
+    CITY = 9, "cities"
+    UTM_SOURCE = 10, "utm_sources"
+    UTM_MEDIUM = 11, "utm_mediums"
+    UTM_CAMPAIGN = 12, "utm_campaigns"
+    UTM_TERM = 13, "utm_terms"
+    UTM_CONTENT = 14, "utm_contents"
+    DESTINATION = 15, "destinations"  # of the rule that decided; empty: the link's own
+    CHANNEL = 16, "channels"  # `qr`; empty: the link itself
+    LINK = 17, "links"  # the link's ID; not kept for a link
 
 
 class Click(models.Model):
@@ -36,9 +56,12 @@ class Click(models.Model):
     batch_id = models.UUIDField()
     position = models.SmallIntegerField()  # of the event in its batch
     link_id = models.BigIntegerField()
+    domain_id = models.BigIntegerField(default=0)
+    workspace_id = models.BigIntegerField(default=0)
     kind = models.SmallIntegerField(choices=Kind)
     visitor = models.BinaryField(max_length=16, null=True)  # hash under the day's salt; None when not to be tracked
     referrer = models.TextField(blank=True)  # host
+    source = models.TextField(blank=True)
     country = models.CharField(max_length=2, blank=True)
     region = models.TextField(blank=True)
     city = models.TextField(blank=True)
@@ -46,6 +69,13 @@ class Click(models.Model):
     os = models.TextField(blank=True)
     device = models.TextField(blank=True)
     language = models.CharField(max_length=8, blank=True)
+    utm_source = models.TextField(blank=True)
+    utm_medium = models.TextField(blank=True)
+    utm_campaign = models.TextField(blank=True)
+    utm_term = models.TextField(blank=True)
+    utm_content = models.TextField(blank=True)
+    destination = models.TextField(blank=True)
+    channel = models.TextField(blank=True)
 
     class Meta:
         managed = False
@@ -97,28 +127,39 @@ class LinkTotal(Counts):
     last_clicked_at = models.DateTimeField(null=True)
 
 
-class HourlyClicks(Counts):
-    """Clicks of a link in an hour (UTC)."""
+class Rollup(Counts):
+    """Clicks and unique visitors of a scope in a span of time. A visitor of a link's day is counted once, when first
+    seen; those of a domain, a workspace or the site are the sums of their links'."""
 
-    pk = models.CompositePrimaryKey("link_id", "hour", "slot")
-    link_id = models.BigIntegerField()
-    hour = models.DateTimeField()
-
-
-class DailyClicks(Counts):
-    """Clicks and unique visitors of a link on a day (UTC)."""
-
-    pk = models.CompositePrimaryKey("link_id", "day", "slot")
-    link_id = models.BigIntegerField()
-    day = models.DateField()
+    scope = models.SmallIntegerField(choices=Scope)
+    scope_id = models.BigIntegerField()
     visitors = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class QuarterClicks(Rollup):
+    """A quarter of an hour: the longest span that every time zone's hours and days are made of."""
+
+    pk = models.CompositePrimaryKey("scope", "scope_id", "at", "slot")
+    at = models.DateTimeField()  # when it begins
+
+
+class DailyClicks(Rollup):
+    """A day (UTC)."""
+
+    pk = models.CompositePrimaryKey("scope", "scope_id", "day", "slot")
+    day = models.DateField()
 
 
 class DimensionClicks(models.Model):
-    """People's clicks of a link on a day (UTC) by one value of a dimension; the empty value is "unknown"."""
+    """People's clicks of a scope on a day (UTC) by one value of a dimension. What is unknown has no row: it is what
+    the values leave of the day's clicks."""
 
-    pk = models.CompositePrimaryKey("link_id", "dimension", "day", "value", "slot")
-    link_id = models.BigIntegerField()
+    pk = models.CompositePrimaryKey("scope", "scope_id", "dimension", "day", "value", "slot")
+    scope = models.SmallIntegerField(choices=Scope)
+    scope_id = models.BigIntegerField()
     dimension = models.SmallIntegerField(choices=Dimension)
     day = models.DateField()
     value = models.TextField()

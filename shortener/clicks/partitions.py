@@ -1,39 +1,91 @@
-"""Daily partitions of the raw clicks, made ahead of time. A click of a day without one goes to the default partition,
-so none is ever refused."""
+"""Daily partitions of the raw clicks, made ahead of time, dropped after the retention. A click of a day without one
+goes to the default partition, so none is ever refused; it is moved once its day has one."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from psycopg import Connection, errors, sql
 
+from shortener.clicks.rollups import WRITING_LOCK
+
 DAYS_AHEAD = 3
+DAYS_AT_ONCE = 40  # days moved out of the default partition in one run
+LOCK_TIMEOUT = "5s"  # a long export must not hold up everybody behind us: the next run tries again
+PREFIX = "clicks_click_"
 
 
 def ensure_partitions(connection: Connection, today: date) -> list[str]:
-    """Make the partitions of yesterday, today and the next days where they are missing; the names of new ones.
+    """Make the partitions of yesterday, today and the next days where they are missing, and of earlier days whose
+    clicks had to go to the default partition, which are moved; the names of new ones. `connection` is in autocommit
+    mode."""
+    days = {today + timedelta(offset) for offset in range(-1, DAYS_AHEAD + 1)}
+    days.update(_days_in_default(connection, today + timedelta(DAYS_AHEAD)))
+    return [name for day in sorted(days) if (name := _ensure(connection, day))]
 
-    A day whose clicks already lie in the default partition stays there.
-    """
-    days = [today + timedelta(offset) for offset in range(-1, DAYS_AHEAD + 1)]
-    return [name for day in days if (name := _ensure(connection, day))]
+
+def drop_partitions(connection: Connection, before: date) -> list[str]:
+    """Delete the raw clicks of days before `before`; the names of partitions that are gone."""
+    names = connection.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'clicks_click'::regclass ORDER BY 1"
+    ).fetchall()
+    old = [name for (name,) in names if (day := _day_of(name)) and day < before]
+    for name in old:
+        with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
+            connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+    connection.execute("DELETE FROM clicks_click_default WHERE clicked_at < %s", [_midnight(before)])
+    return old
 
 
 def partition_name(day: date) -> str:
     """The table of `day` (UTC)."""
-    return f"clicks_click_{day:%Y%m%d}"
+    return f"{PREFIX}{day:%Y%m%d}"
+
+
+def _day_of(name: str) -> date | None:
+    try:
+        return datetime.strptime(name.removeprefix(PREFIX), "%Y%m%d").date()  # noqa: DTZ007  a date alone
+    except ValueError:
+        return None  # the default partition
+
+
+def _days_in_default(connection: Connection, last: date) -> list[date]:
+    rows = connection.execute(
+        "SELECT DISTINCT (clicked_at AT TIME ZONE 'UTC')::date AS day FROM clicks_click_default "
+        "WHERE clicked_at < %s ORDER BY day DESC LIMIT %s",
+        [_midnight(last + timedelta(1)), DAYS_AT_ONCE],
+    )
+    return [day for (day,) in rows.fetchall()]
 
 
 def _ensure(connection: Connection, day: date) -> str | None:
+    """Make the partition of `day`, with what the default one has of it, if there is none."""
     name = partition_name(day)
     if connection.execute("SELECT to_regclass(%s)", [name]).fetchone() != (None,):
         return None
     try:
-        connection.execute(
-            sql.SQL("CREATE TABLE {} PARTITION OF clicks_click FOR VALUES FROM ({}) TO ({})").format(
-                sql.Identifier(name),
-                sql.Literal(f"{day} 00:00:00+00"),
-                sql.Literal(f"{day + timedelta(1)} 00:00:00+00"),
-            )
-        )
-    except (errors.DuplicateTable, errors.CheckViolation):
-        return None  # another worker was faster, or the default partition has clicks of that day
+        with connection.transaction():
+            # Nobody writes meanwhile: a click could slip into the default partition behind our back.
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
+            _make(connection, name, day)
+    except errors.DuplicateTable:
+        return None  # another process was faster
     return name
+
+
+def _make(connection: Connection, name: str, day: date) -> None:
+    table, start, end = sql.Identifier(name), sql.Literal(_midnight(day)), sql.Literal(_midnight(day + timedelta(1)))
+    connection.execute(sql.SQL("CREATE TABLE {} (LIKE clicks_click INCLUDING ALL)").format(table))
+    connection.execute(
+        sql.SQL(
+            "WITH moved AS (DELETE FROM clicks_click_default WHERE clicked_at >= {} AND clicked_at < {} RETURNING *) "
+            "INSERT INTO {} SELECT * FROM moved"
+        ).format(start, end, table)
+    )
+    connection.execute(
+        sql.SQL("ALTER TABLE clicks_click ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(table, start, end)
+    )
+
+
+def _midnight(day: date) -> str:
+    return f"{day} 00:00:00+00"

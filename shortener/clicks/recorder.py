@@ -9,6 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle
+from random import randrange
 from time import monotonic
 from typing import Any
 
@@ -17,23 +20,35 @@ import redis.asyncio
 
 from shortener.clicks.event import BATCH_LIMIT, encode_batch
 from shortener.clicks.spool import Spool
-from shortener.infra.tasks import cancel
+from shortener.clicks.streams import FIELD, stream_names
+from shortener.infra.cancelling import cancel
 
 logger = logging.getLogger(__name__)
 
-STREAM = "clicks"
-FIELD = b"b"
 PAUSE = 1.0  # seconds for which Redis is left alone after it has failed
 SWEEP = 1.0  # seconds between looks at the spool
 AT_ONCE = 100  # records of a spool in one round trip
 SEND_TIMEOUT = 5.0  # seconds for that round trip
 
 
-class Recorder:
-    """Records events of one event loop. `client`: Redis; `time_limit`: seconds."""
+@dataclass
+class RecorderCounts:
+    """What became of the clicks of a process, since it began."""
 
-    def __init__(self, client: redis.asyncio.Redis, spool: Spool, time_limit: float) -> None:
+    recorded: int = 0  # safe: in Redis or in the spool
+    spooled: int = 0  # those of them that took the way over the disk
+    lost: int = 0
+
+
+class Recorder:
+    """Records events of one event loop. `client`: Redis; `time_limit`: seconds; `streams`: how many there are."""
+
+    def __init__(self, client: redis.asyncio.Redis, spool: Spool, time_limit: float, streams: int = 1) -> None:
         self._client, self._spool, self._time_limit = client, spool, time_limit
+        self.counts = RecorderCounts()
+        names = stream_names(streams)
+        start = randrange(streams)  # noqa: S311  only spreads the processes over the streams
+        self._streams = cycle(names[start:] + names[:start])
         self._loop = asyncio.get_running_loop()
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")  # one thread: appends and sends stay in order
         self._events: list[tuple[Any, ...]] = []
@@ -72,10 +87,7 @@ class Recorder:
             waiter, self._waiter = self._waiter, self._loop.create_future()
             try:
                 for start in range(0, len(events), BATCH_LIMIT):
-                    await self._keep(encode_batch(events[start : start + BATCH_LIMIT]))
-            except Exception:
-                # Neither Redis nor the disk takes clicks. The visitors still get where they want to go.
-                logger.exception("%d clicks are lost: neither Redis nor the spool takes them", len(events))
+                    await self._keep_or_lose(events[start : start + BATCH_LIMIT])
             finally:
                 if not waiter.done():
                     waiter.set_result(None)
@@ -83,16 +95,29 @@ class Recorder:
                     call()
         self._commit = None
 
-    async def _keep(self, payload: bytes) -> None:
+    async def _keep_or_lose(self, events: list[tuple[Any, ...]]) -> None:
+        try:
+            in_redis = await self._keep(encode_batch(events))
+        except Exception:
+            # Neither Redis nor the disk takes clicks. The visitors still get where they want to go.
+            logger.exception("%d clicks are lost: neither Redis nor the spool takes them", len(events))
+            self.counts.lost += len(events)
+        else:
+            self.counts.recorded += len(events)
+            self.counts.spooled += 0 if in_redis else len(events)
+
+    async def _keep(self, payload: bytes) -> bool:
+        """Make `payload` safe: True in Redis, False in the spool."""
         if monotonic() >= self._paused_until:
             try:
                 async with asyncio.timeout(self._time_limit):
-                    await self._client.execute_command("XADD", STREAM, "*", FIELD, payload)  # type: ignore[no-untyped-call]
-                return
+                    await self._client.execute_command("XADD", next(self._streams), "*", FIELD, payload)  # type: ignore[no-untyped-call]
+                return True
             except (redis.RedisError, OSError, TimeoutError) as error:
                 self._paused_until = monotonic() + PAUSE
                 logger.warning("Redis does not take clicks (%r); they go to the spool", error)
         await self._loop.run_in_executor(self._disk, self._spool.append, payload)
+        return False
 
     async def _sweep(self) -> None:
         while True:
@@ -129,6 +154,6 @@ class Recorder:
         for start in range(0, len(records), AT_ONCE):
             pipeline = self._client.pipeline(transaction=False)
             for payload in records[start : start + AT_ONCE]:
-                pipeline.execute_command("XADD", STREAM, "*", FIELD, payload)
+                pipeline.execute_command("XADD", next(self._streams), "*", FIELD, payload)
             async with asyncio.timeout(SEND_TIMEOUT):
                 await pipeline.execute()

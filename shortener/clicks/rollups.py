@@ -5,7 +5,7 @@ by key: two transactions that meet always wait in the same order, and cannot loc
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,25 +14,33 @@ from uuid import UUID
 from psycopg import Connection
 
 from shortener.clicks.enrich import EnrichedClick
-from shortener.clicks.models import Dimension, Kind
+from shortener.clicks.facts import NOTHING_KNOWN, LinkFacts
+from shortener.clicks.models import Dimension, Kind, Scope
 
 Key = tuple[Any, ...]
+LINK = Scope.LINK.value
 
+# Held together by whoever writes clicks, alone by whoever takes some away (`erase`).
+WRITING_LOCK = 0x5C10
 COPY_CLICKS = """
-COPY clicks_click (clicked_at, batch_id, position, link_id, kind, visitor, referrer, country, region, city,
-    browser, os, device, language) FROM STDIN (FORMAT BINARY)
+COPY clicks_click (clicked_at, batch_id, position, link_id, domain_id, workspace_id, kind, visitor, referrer, source,
+    country, region, city, browser, os, device, language, utm_source, utm_medium, utm_campaign, utm_term, utm_content,
+    destination, channel) FROM STDIN (FORMAT BINARY)
 """
-COPY_TYPES = ["timestamptz", "uuid", "int2", "int8", "int2", "bytea", "text", "varchar", *["text"] * 5, "varchar"]
+COPY_TYPES = [
+    "timestamptz", "uuid", "int2", "int8", "int8", "int8", "int2", "bytea", "text", "text",
+    "varchar", *["text"] * 5, "varchar", *["text"] * 7,
+]  # fmt: skip
 KEEP_BATCHES = """
 INSERT INTO clicks_batch (id, clicks) SELECT * FROM unnest(%s::uuid[], %s::int[]) ON CONFLICT DO NOTHING RETURNING id
 """
 KEEP_VISITORS = """
 INSERT INTO clicks_visitor (day, link_id, visitor) SELECT * FROM unnest(%s::date[], %s::bigint[], %s::bytea[])
-ON CONFLICT DO NOTHING RETURNING link_id, day
+ON CONFLICT DO NOTHING RETURNING link_id, day, visitor
 """
 
 
-@dataclass
+@dataclass(slots=True)
 class Counts:
     """Clicks by kind."""
 
@@ -52,56 +60,118 @@ class Counts:
             self.others += 1
         self.last = max(self.last, click.at) if self.last else click.at
 
+    def add_all(self, others: "Counts") -> None:
+        """Count what `others` has counted."""
+        self.clicks += others.clicks
+        self.bots += others.bots
+        self.others += others.others
+        self.visitors += others.visitors
+
 
 @dataclass
 class Sums:
-    """What a chunk adds to each rollup, by key."""
+    """What a chunk adds to each rollup, by key. Keys begin with scope and ID. Clicks are added to their links; then
+    `fold` adds the links up to all that they belong to."""
 
     totals: defaultdict[int, Counts] = field(default_factory=lambda: defaultdict(Counts))
-    hours: defaultdict[Key, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    quarters: defaultdict[Key, Counts] = field(default_factory=lambda: defaultdict(Counts))
     days: defaultdict[Key, Counts] = field(default_factory=lambda: defaultdict(Counts))
     values: Counter[Key] = field(default_factory=Counter)
-    visitors: set[tuple[date, int, bytes]] = field(default_factory=set)
+    facts: dict[int, LinkFacts] = field(default_factory=dict)
+    visitors: dict[Key, datetime] = field(default_factory=dict)  # when first seen, by (day, link, hash)
 
     def add(self, click: EnrichedClick) -> None:
-        """Count `click` in every rollup."""
-        link, day = click.link_id, click.at.date()
+        """Count `click` for its link."""
+        link, at = click.link_id, click.at
+        day = at.date()
+        if click.facts is not NOTHING_KNOWN:
+            self.facts[link] = click.facts
         self.totals[link].add(click)
-        self.hours[link, click.at.replace(minute=0, second=0, microsecond=0)].add(click)
-        self.days[link, day].add(click)
+        self.quarters[LINK, link, quarter_of(at)].add(click)
+        self.days[LINK, link, day].add(click)
         if click.kind != Kind.HUMAN:
             return
         if click.visitor is not None:
-            self.visitors.add((day, link, click.visitor))
+            key = (day, link, click.visitor)
+            self.visitors[key] = min(at, self.visitors.get(key, at))
         for dimension, value in dimensions_of(click):
-            self.values[link, int(dimension), day, value] += 1
+            if value:
+                self.values[LINK, link, dimension, day, value] += 1
+
+    def add_visitor(self, link: int, day: date, first_seen: datetime) -> None:
+        """Count somebody who had not been seen on `day`."""
+        self.totals[link].visitors += 1
+        self.quarters[LINK, link, quarter_of(first_seen)].visitors += 1
+        self.days[LINK, link, day].visitors += 1
+
+    def fold(self) -> None:
+        """Add links up to domains, workspaces and the site. What is no link (orphans) belongs to nothing."""
+        for counted in (self.quarters, self.days):
+            for (_, link, when), counts in list(counted.items()):
+                for scope in self._scopes(link):
+                    counted[*scope, when].add_all(counts)
+        for (_, link, dimension, day, value), clicks in list(self.values.items()):
+            for scope in self._scopes(link):
+                self.values[*scope, dimension, day, value] += clicks
+        for (of, link, day), counts in list(self.days.items()):
+            if of == LINK and counts.clicks:
+                for scope in self._scopes(link):
+                    self.values[*scope, Dimension.LINK.value, day, str(link)] += counts.clicks
+
+    def _scopes(self, link: int) -> Iterable[tuple[int, int]]:
+        facts = self.facts.get(link)
+        if facts is None:
+            return ()
+        return (
+            (Scope.DOMAIN.value, facts.domain_id),
+            (Scope.WORKSPACE.value, facts.workspace_id),
+            (Scope.SITE.value, 0),
+        )
 
 
-def dimensions_of(click: EnrichedClick) -> Iterable[tuple[Dimension, str]]:
-    """The values that `click` is broken down by."""
-    return (
-        (Dimension.REFERRER, click.referrer),
-        (Dimension.COUNTRY, click.place.country),
-        (Dimension.BROWSER, click.agent.browser),
-        (Dimension.OS, click.agent.os),
-        (Dimension.DEVICE, click.agent.device),
-        (Dimension.LANGUAGE, click.language),
-    )
+def quarter_of(moment: datetime) -> datetime:
+    """When the quarter of an hour of `moment` begins."""
+    return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
 
 
-def write_chunk(connection: Connection, batches: Mapping[UUID, Sequence[EnrichedClick]], slot: int) -> int:
-    """Write `batches` in one transaction, except those that are in already; the number of clicks written.
+PLAIN_DIMENSIONS = (
+    Dimension.REFERRER, Dimension.SOURCE, Dimension.COUNTRY, Dimension.REGION, Dimension.CITY, Dimension.BROWSER,
+    Dimension.OS, Dimension.DEVICE, Dimension.LANGUAGE, Dimension.DESTINATION, Dimension.CHANNEL,
+    Dimension.UTM_SOURCE, Dimension.UTM_MEDIUM, Dimension.UTM_CAMPAIGN, Dimension.UTM_TERM, Dimension.UTM_CONTENT,
+)  # fmt: skip
+_NUMBERS = tuple(dimension.value for dimension in PLAIN_DIMENSIONS)
+
+
+def dimensions_of(click: EnrichedClick) -> Iterator[tuple[int, str]]:
+    """The values that `click` is broken down by; the empty one is unknown."""
+    place, agent = click.place, click.agent
+    values = (
+        click.referrer, click.source, place.country, located(place.region, place.country),
+        located(place.city, place.country), agent.browser, agent.os, agent.device, click.language,
+        click.destination, click.channel, *click.utm,
+    )  # fmt: skip
+    return zip(_NUMBERS, values, strict=True)
+
+
+def located(name: str, country: str) -> str:
+    """A region or city as people tell it from its namesakes: `Frankfurt, DE`."""
+    return f"{name}, {country}" if name and country else name
+
+
+def write_chunk(connection: Connection, batches: Mapping[UUID, Sequence[EnrichedClick]], slot: int) -> list[UUID]:
+    """Write `batches` in one transaction, except those that are in already; the IDs of those that were written.
 
     `slot` tells this writer's rollup rows from those of writers at work at the same time.
     """
     with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRITING_LOCK])
         ids = sorted(batches)
         rows = connection.execute(KEEP_BATCHES, [ids, [len(batches[i]) for i in ids]]).fetchall()
         new = sorted(row[0] for row in rows)
         if new:
             _copy(connection, {i: batches[i] for i in new})
             _add_up(connection, (click for i in new for click in batches[i]), slot)
-    return sum(len(batches[i]) for i in new)
+    return new
 
 
 def _copy(connection: Connection, batches: Mapping[UUID, Sequence[EnrichedClick]]) -> None:
@@ -109,10 +179,12 @@ def _copy(connection: Connection, batches: Mapping[UUID, Sequence[EnrichedClick]
         copy.set_types(COPY_TYPES)
         for batch, clicks in batches.items():
             for position, click in enumerate(clicks):
-                place, agent = click.place, click.agent
+                place, agent, facts = click.place, click.agent, click.facts
                 copy.write_row((
-                    click.at, batch, position, click.link_id, int(click.kind), click.visitor, click.referrer,
-                    place.country, place.region, place.city, agent.browser, agent.os, agent.device, click.language,
+                    click.at, batch, position, click.link_id, facts.domain_id, facts.workspace_id, click.kind.value,
+                    click.visitor, click.referrer, click.source, place.country, place.region, place.city,
+                    agent.browser, agent.os, agent.device, click.language, *click.utm, click.destination,
+                    click.channel,
                 ))  # fmt: skip
 
 
@@ -121,10 +193,9 @@ def _add_up(connection: Connection, clicks: Iterable[EnrichedClick], slot: int) 
     for click in clicks:
         sums.add(click)
     _count_visitors(connection, sums)
-    _upsert_counts(connection, "clicks_hourlyclicks", {"link_id": "bigint", "hour": "timestamptz"}, sums.hours, slot)
-    _upsert_counts(
-        connection, "clicks_dailyclicks", {"link_id": "bigint", "day": "date"}, sums.days, slot, visitors=True
-    )
+    sums.fold()
+    _upsert_counts(connection, "clicks_quarterclicks", "at", "timestamptz", sums.quarters, slot)
+    _upsert_counts(connection, "clicks_dailyclicks", "day", "date", sums.days, slot)
     _upsert_values(connection, sums.values, slot)
     _upsert_totals(connection, sums.totals, slot)
 
@@ -134,32 +205,29 @@ def _count_visitors(connection: Connection, sums: Sums) -> None:
     if not sums.visitors:
         return
     columns = list(zip(*sorted(sums.visitors), strict=True))
-    for link, day in connection.execute(KEEP_VISITORS, [list(column) for column in columns]).fetchall():
-        sums.days[link, day].visitors += 1
-        sums.totals[link].visitors += 1
+    for link, day, visitor in connection.execute(KEEP_VISITORS, [list(column) for column in columns]).fetchall():
+        sums.add_visitor(link, day, sums.visitors[day, link, bytes(visitor)])
 
 
 def _upsert_counts(
-    connection: Connection,
-    table: str,
-    key_types: Mapping[str, str],
-    sums: Mapping[Key, Counts],
-    slot: int,
-    *,
-    visitors: bool = False,
+    connection: Connection, table: str, when: str, when_type: str, sums: Mapping[Key, Counts], slot: int
 ) -> None:
-    names = ["clicks", "bots", "others"] + (["visitors"] if visitors else [])
     keys = sorted(sums)
-    columns = [list(column) for column in zip(*keys, strict=True)]
-    columns += [[getattr(sums[key], name) for key in keys] for name in names]
-    types = [*key_types.values(), *("bigint" for _ in names)]
-    arrays = ", ".join(f"%s::{type_}[]" for type_ in types)
-    adds = ", ".join(f"{name} = held.{name} + excluded.{name}" for name in names)
+    counts = [sums[key] for key in keys]
     connection.execute(  # every name comes from the literals in this module
-        f"INSERT INTO {table} AS held ({', '.join([*key_types, *names])}, slot) "  # noqa: S608
-        f"SELECT *, {int(slot)} FROM unnest({arrays}) "
-        f"ON CONFLICT ({', '.join(key_types)}, slot) DO UPDATE SET {adds}".encode(),
-        columns,
+        f"""
+        INSERT INTO {table} AS held (slot, scope, scope_id, {when}, clicks, bots, others, visitors)
+        SELECT %s, * FROM unnest(%s::smallint[], %s::bigint[], %s::{when_type}[],
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+        ON CONFLICT (scope, scope_id, {when}, slot) DO UPDATE SET clicks = held.clicks + excluded.clicks,
+            bots = held.bots + excluded.bots, others = held.others + excluded.others,
+            visitors = held.visitors + excluded.visitors
+        """.encode(),  # noqa: S608
+        [
+            slot,
+            *(list(column) for column in zip(*keys, strict=True)),
+            *([getattr(count, name) for count in counts] for name in ("clicks", "bots", "others", "visitors")),
+        ],
     )
 
 
@@ -170,9 +238,10 @@ def _upsert_values(connection: Connection, values: Mapping[Key, int], slot: int)
     columns = [list(column) for column in zip(*keys, strict=True)]
     connection.execute(
         """
-        INSERT INTO clicks_dimensionclicks AS held (slot, link_id, dimension, day, value, clicks)
-        SELECT %s, * FROM unnest(%s::bigint[], %s::smallint[], %s::date[], %s::text[], %s::bigint[])
-        ON CONFLICT (link_id, dimension, day, value, slot) DO UPDATE SET clicks = held.clicks + excluded.clicks
+        INSERT INTO clicks_dimensionclicks AS held (slot, scope, scope_id, dimension, day, value, clicks)
+        SELECT %s, * FROM unnest(
+            %s::smallint[], %s::bigint[], %s::smallint[], %s::date[], %s::text[], %s::bigint[])
+        ON CONFLICT (scope, scope_id, dimension, day, value, slot) DO UPDATE SET clicks = held.clicks + excluded.clicks
         """,
         [slot, *columns, [values[key] for key in keys]],
     )

@@ -6,6 +6,7 @@ it first adopts it. A record that a crash has cut short ends the file. Reading a
 counts once.
 """
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -19,18 +20,28 @@ logger = logging.getLogger(__name__)
 HEAD = struct.Struct(">II")  # length, CRC-32
 LARGEST = 64 * 1024 * 1024  # bytes; a longer record is a damaged length
 SUFFIX = ".spool"
+UNLIMITED = 2**63
+
+
+class SpoolFull(OSError):
+    """The spools have reached their limit."""
 
 
 class Spool:
-    """This process's own spool file, made when it is first needed. Not thread-safe; every method may block."""
+    """This process's own spool file, made when it is first needed. Not thread-safe; every method may block.
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    `limit`: bytes that all spools in `directory` may take together.
+    """
+
+    def __init__(self, directory: Path, limit: int = UNLIMITED) -> None:
+        self._directory, self._limit = directory, limit
         self._path = directory / f"{os.getpid()}-{os.urandom(4).hex()}{SUFFIX}"
         self._file: int | None = None
 
     def append(self, payload: bytes) -> None:
-        """Write one record through to the disk. Raises `OSError`."""
+        """Write one record through to the disk. Raises `OSError`, as `SpoolFull` when the limit is reached."""
+        if spooled_bytes(self._directory) + HEAD.size + len(payload) > self._limit:
+            raise SpoolFull(f"the spools in {self._directory} take {self._limit} bytes, which is their limit")
         if self._file is None:
             self._file = _create(self._path)
         record = HEAD.pack(len(payload), zlib.crc32(payload)) + payload
@@ -59,6 +70,15 @@ class Spool:
         for path in sorted(self._directory.glob(f"*{SUFFIX}"), key=_age):
             if path != self._path:
                 yield from _adopt_one(path)
+
+
+def spooled_bytes(directory: Path) -> int:
+    """How much lies in the spools of all processes."""
+    total = 0
+    for path in directory.glob(f"*{SUFFIX}"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def read_records(path: Path) -> Iterator[bytes]:

@@ -1,12 +1,16 @@
-"""Health for load balancers: alive (this process answers) apart from ready (its stores answer too)."""
+"""Health for load balancers: alive (this process answers) apart from ready (its stores answer too); and metrics."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from shortener.infra.metrics import exposition, may_read
 from shortener.infra.stores import redis_client
+
+REPORTS: dict[str, Callable[[], object]] = {}  # what else is worth knowing; other apps add theirs
 
 
 @require_safe
@@ -17,14 +21,26 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when PostgreSQL and Redis answer, else 503 with what failed."""
+    """200 when PostgreSQL and Redis answer, else 503 with what failed. Clicks that wait make nobody unready."""
     checks = {"postgres": _check(_ask_postgres), "redis": _check(lambda: redis_client().ping())}
     failed = any(checks.values())
     body = {
         "status": "fail" if failed else "pass",
         "checks": {name: error or "pass" for name, error in checks.items()},
+        **{name: report() for name, report in REPORTS.items()},
     }
     return JsonResponse(body, status=503 if failed else 200)
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus's text format, for whoever has the token; 404 where there is none."""
+    if not settings.METRICS_OPEN:
+        if not settings.METRICS_TOKEN:
+            return HttpResponse(status=404)
+        if not may_read(request.headers.get("Authorization", ""), settings.METRICS_TOKEN):
+            return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(exposition(settings.METRICS_DIR), "text/plain; version=0.0.4; charset=utf-8")
 
 
 def _ask_postgres() -> None:

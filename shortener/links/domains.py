@@ -5,6 +5,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from shortener.accounts.models import Workspace
+from shortener.links.errors import LinkNotFound
 from shortener.links.models import Domain
 from shortener.links.signals import domains_changed
 
@@ -30,6 +31,15 @@ def domains_for(workspace: Workspace) -> QuerySet[Domain]:
     usable = Q(is_default=True) | Q(verified_at__isnull=False)
     theirs = Q(workspace=None) | Q(workspace=workspace)
     return Domain.objects.filter(usable & theirs).order_by("-is_default", "host")
+
+
+def domain_id_in(workspace: Workspace, host: str) -> int:
+    """The domain of this name that belongs to `workspace` alone. Raises `LinkNotFound`: others' links are on those
+    that are shared."""
+    found = Domain.objects.filter(workspace=workspace, host=host.lower()).first()
+    if found is None:
+        raise LinkNotFound(host)
+    return found.pk
 
 
 def own_hosts() -> frozenset[str]:

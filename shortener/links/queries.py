@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from shortener.accounts.models import User, Workspace
 from shortener.infra import public_id
+from shortener.infra.marks import QR_MARK
 from shortener.links.destinations import shown_destination
 from shortener.links.domains import default_domain
 from shortener.links.errors import LinkNotFound
@@ -25,6 +26,7 @@ __all__ = [
     "links_in",
     "links_of",
     "pick",
+    "scanned_url",
     "search",
     "short_url",
     "shown_destination",
@@ -81,6 +83,11 @@ def link_at(host: str, slug: str) -> Link:
 def short_url(link: Link) -> str:
     """What people pass on: `https://host/slug`."""
     return f"{urlsplit(settings.BASE_URL).scheme}://{link.domain.host}/{link.slug}"
+
+
+def scanned_url(link: Link) -> str:
+    """What its QR code says: the same with a mark, so that scans can be told from the rest."""
+    return f"{short_url(link)}?{QR_MARK}"
 
 
 def state(link: Link, clicks_used: int | None = None, now: datetime | None = None) -> State:

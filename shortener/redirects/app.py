@@ -81,6 +81,10 @@ class RedirectApp:
             get(b"sec-gpc"),
         )
 
+    def begin_shutdown(self) -> None:
+        """The server stops, and waits for what is under way: end what would go on for ever."""
+        self._options.before_shutdown()
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()

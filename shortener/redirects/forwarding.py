@@ -39,6 +39,11 @@ def without(query: str, name: str) -> str:
     return "&".join(piece for piece in _pieces(query) if _name(piece) != name)
 
 
+def without_mark(query: str, mark: str) -> str:
+    """`query` less the piece that is exactly `mark`."""
+    return "&".join(piece for piece in _pieces(query) if piece != mark) if mark in query else query
+
+
 def value_of(query: str, name: str) -> str | None:
     """The first value of parameter `name`; None when it is not there."""
     for piece in _pieces(query):

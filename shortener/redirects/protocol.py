@@ -60,6 +60,8 @@ class FastProtocol(HttpToolsProtocol):
         self._between_requests = not self.parser.should_upgrade()
 
     def shutdown(self) -> None:
+        if self._redirects is not None:
+            self._redirects.begin_shutdown()
         if self._answering is not None:
             self._closes = True  # once it is sent
         else:

@@ -38,6 +38,14 @@ class ResolverOptions:
     count_orphans: bool = True
 
 
+@dataclass
+class LookupCounts:
+    """Which tier answered lookups of links that were not in the memory of the process."""
+
+    redis: int = 0
+    postgres: int = 0
+
+
 class Resolver:
     """Finds entries and keeps them in `cache`. Belongs to one event loop."""
 
@@ -50,6 +58,7 @@ class Resolver:
         self._wanted: list[Waiting] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self.sites = Sites()
+        self.counts = LookupCounts()
         self.hears_changes = False  # whether announcements of changes reach this process
 
     async def resolve(self, key: bytes) -> Entry:
@@ -160,11 +169,13 @@ class Resolver:
 
     async def _find(self, keys: list[bytes]) -> dict[bytes, RedirectPlan]:
         plans = await self._from_redis(keys)
+        self.counts.redis += len(plans)
         missing = [key for key in keys if key not in plans]
         if busy := [key for key in missing if self._cache.get_stale(key)]:
             plans.update(await self._from_another_process(busy))
             missing = [key for key in missing if key not in plans]
         if missing:
+            self.counts.postgres += len(missing)
             found = await self._postgres.get(missing)
             plans.update(found)
             self._start(self._redis.put(found))

@@ -38,5 +38,7 @@ class Router:
     def _target(self, visitor: Visitor) -> Target:
         for rule, targets in self._rules:
             if rule.holds(visitor):
-                return targets[rule.pick(visitor)]
+                target = targets[rule.pick(visitor)]
+                visitor.destination = target[0]
+                return target
         return self._default

@@ -33,14 +33,12 @@ class Surroundings:
 
 
 class Visitor:
-    """One request, read no further than a rule asks. `event`: the fields of a `ClickEvent`, in order."""
+    """One request for a link, read no further than a rule asks. `event`: the fields of a `ClickEvent`, in order.
+    `destination`: where the rule that decided leads; None while none has."""
 
-    def __init__(self, event: tuple[Any, ...], query: str, surroundings: Surroundings) -> None:
-        self.event, self.query, self._surroundings = event, query, surroundings
-
-    @property
-    def link_id(self) -> int:
-        return int(self.event[0])
+    def __init__(self, event: tuple[Any, ...], link_id: int, query: str, surroundings: Surroundings) -> None:
+        self.event, self.link_id, self.query, self._surroundings = event, link_id, query, surroundings
+        self.destination: str | None = None
 
     @cached_property
     def user_agent(self) -> str:

@@ -12,9 +12,10 @@ import redis.asyncio
 
 from shortener.clicks.geo import GeoDatabase
 from shortener.clicks.recorder import Recorder
-from shortener.clicks.spool import Spool
+from shortener.clicks.spool import UNLIMITED, Spool
+from shortener.infra.cancelling import cancel
 from shortener.infra.client_address import ClientAddresses
-from shortener.infra.tasks import cancel
+from shortener.infra.metrics import Reporter
 from shortener.redirects.answers import Pages
 from shortener.redirects.cache import PlanCache
 from shortener.redirects.republish import Republisher
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 BYTES_PER_ENTRY = 1_500  # memory that one cached link may take on average
 LISTEN_TIMEOUT = 1.0  # seconds between two looks at whether the subscription is alive
+REPORT_EVERY = 1.0  # seconds
 RECONNECT = 0.2  # seconds between attempts to subscribe again
 
 
@@ -52,6 +54,10 @@ class RuntimeOptions:
     tools_are_bots: bool = False
     count_orphans: bool = True
     no_tracking: str = ""  # query parameter of visits that are not to be recorded
+    click_streams: int = 1
+    spool_limit: int = UNLIMITED  # bytes
+    metrics_dir: Path | None = None  # None: nothing is reported
+    before_shutdown: Callable[[], None] = lambda: None  # called when the server begins to stop
 
 
 class Runtime:
@@ -66,7 +72,8 @@ class Runtime:
         settings = ResolverOptions(options.cache_seconds, options.permanent_max_age, options.count_orphans)
         tier = RedisTier(tier_client, options.redis_seconds)
         self.resolver = Resolver(self.cache, tier, self.postgres, self.pages, settings)
-        self.recorder = Recorder(click_client, Spool(options.spool_dir), options.click_timeout)
+        spool = Spool(options.spool_dir, options.spool_limit)
+        self.recorder = Recorder(click_client, spool, options.click_timeout, options.click_streams)
         self.surroundings = Surroundings(
             ClientAddresses(options.trusted_proxies), GeoDatabase(options.geoip_database), options.tools_are_bots
         )
@@ -74,6 +81,12 @@ class Runtime:
         self.sites = Sites()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._listen()), loop.create_task(Republisher(tier, self.postgres).run())]
+        if options.metrics_dir:
+            self._reporters = [
+                Reporter("clicks", self.recorder.counts, options.metrics_dir),
+                Reporter("lookups", self.resolver.counts, options.metrics_dir),
+            ]
+            self._tasks.append(loop.create_task(self._report()))
 
     @classmethod
     async def start(cls, options: RuntimeOptions) -> "Runtime":
@@ -141,6 +154,12 @@ class Runtime:
             await self.load_sites()
         except StoresUnavailable as error:
             logger.warning("the table of domains could not be read again: %s", error)
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(REPORT_EVERY)
+            for reporter in self._reporters:
+                reporter.report()
 
     def _trust(self, hears: bool) -> None:
         if self.resolver.hears_changes != hears:

@@ -11,11 +11,12 @@ from typing import Any
 
 from shortener.clicks.agent import Agent, read_agent
 from shortener.clicks.bots import is_previewer
-from shortener.clicks.event import orphans_of
+from shortener.clicks.event import QUERY_LIMIT, orphans_of
+from shortener.infra.marks import QR_MARK
 from shortener.redirects import passes
 from shortener.redirects.answers import Answer, redirect
 from shortener.redirects.cache import Entry
-from shortener.redirects.forwarding import value_of, without
+from shortener.redirects.forwarding import value_of, without, without_mark
 from shortener.redirects.rules import Visitor
 from shortener.redirects.runtime import Runtime, RuntimeOptions
 from shortener.redirects.sites import Site
@@ -54,8 +55,11 @@ class Request:
     def query(self) -> str:
         return bytes(self.scope["query_string"]).decode("utf-8", "replace")
 
-    def event_for(self, counts_for: int) -> tuple[Any, ...]:
-        """The event of a visit of this link."""
+    def event_for(self, counts_for: int, destination: str | None = None) -> tuple[Any, ...]:
+        """The event of a visit of this link that leads to `destination` (None: its own)."""
+        query = self.scope["query_string"]
+        if query or destination:
+            return (counts_for, *self.event[1:], query[:QUERY_LIMIT] or None, destination)
         return (counts_for, *self.event[1:])
 
 
@@ -127,15 +131,18 @@ class Visits:
                 return None
             query = without(query, CONTINUE)
         answer: Answer | None = entry.answer
+        destination = None
         if entry.router:
+            query = without_mark(query, QR_MARK)
             query = without(query, self._options.no_tracking) if self._options.no_tracking else query
-            visitor = Visitor(request.event_for(plan.link_id), query, runtime.surroundings)
+            visitor = Visitor(request.event, plan.link_id, query, runtime.surroundings)
             answer = entry.router.answer(visitor, rest and _raw_rest(request, rest))
+            destination = visitor.destination
         if answer is None:
             return runtime.pages.not_found
         if plan.more.click_limit and not await self._grant(runtime, key, entry, request):
             return runtime.resolver.exhausted(key, plan, request.now).answer
-        await self._record(runtime, entry, request)
+        await self._record(runtime, entry, request, destination)
         return None if plan.more.apps and self._agent(request).system in plan.more.apps else answer
 
     def _agent(self, request: Request) -> Agent:
@@ -156,9 +163,9 @@ class Visits:
         runtime.cache.put(key, runtime.resolver.exhausted(key, entry.plan, time()))
         return False
 
-    async def _record(self, runtime: Runtime, entry: Entry, request: Request) -> None:
+    async def _record(self, runtime: Runtime, entry: Entry, request: Request, destination: str | None = None) -> None:
         if entry.counts_for and not self._opted_out(request):
-            await runtime.recorder.record(request.event_for(entry.counts_for))
+            await runtime.recorder.record(request.event_for(entry.counts_for, destination))
 
     async def _record_orphan(self, runtime: Runtime, site: Site, request: Request) -> None:
         if self._options.count_orphans and not self._opted_out(request):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from shortener.clicks.stats import Totals, totals_of
 from shortener.links.models import Link
 from shortener.links.qr import qr_svg
-from shortener.links.queries import State, short_url, shown_destination, state
+from shortener.links.queries import State, scanned_url, short_url, shown_destination, state
 
 STATE_LABELS = {
     "active": _("Active"),
@@ -62,7 +62,7 @@ class ShownLink:
     @property
     def qr(self) -> SafeString:
         """Its QR code, an SVG element."""
-        return mark_safe(qr_svg(self.short_url))  # noqa: S308  drawn by us, holds no text of anybody
+        return mark_safe(qr_svg(scanned_url(self.link)))  # noqa: S308  drawn by us, holds no text of anybody
 
 
 def shown(link: Link) -> ShownLink:

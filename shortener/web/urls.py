@@ -7,6 +7,7 @@ app_name = "web"
 one_link = [
     path("", stats.show, name="link"),
     path("qr.svg", stats.qr_code, name="link-qr"),
+    path("live", stats.live, name="link-live"),
     path("edit", edit.edit, name="link-edit"),
     path("archive", edit.archive, name="link-archive"),
     path("delete", edit.delete, name="link-delete"),

@@ -137,14 +137,16 @@ def test_listing_many_takes_no_more_queries(api, make_link, django_assert_max_nu
 def test_stats_are_those_of_the_rollups(api, make_link):
     from datetime import UTC, datetime
 
-    from shortener.clicks.models import DailyClicks
+    from shortener.clicks.models import DailyClicks, Dimension
 
     link = make_link()
-    DailyClicks.objects.create(link_id=link.pk, day=datetime.now(UTC).date(), slot=0, clicks=3, visitors=2, bots=1)
+    DailyClicks.objects.create(
+        scope=0, scope_id=link.pk, day=datetime.now(UTC).date(), slot=0, clicks=3, visitors=2, bots=1
+    )
     body = api.get(f"{LINKS}/{link.public_id}/stats?days=7").json()
     assert body["totals"] == {"clicks": 3, "visitors": 2, "bots": 1, "others": 0}
     assert len(body["series"]) == 7
-    assert set(body["dimensions"]) == {"referrers", "countries", "browsers", "os", "devices", "languages"}
+    assert set(body["dimensions"]) == set(Dimension.labels) - {"links"}
 
 
 @pytest.mark.parametrize(

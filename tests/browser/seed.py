@@ -73,7 +73,7 @@ def _days(ordinary: int, days: int, today: date, chance: random.Random) -> dict[
 def _add_clicks(link_id: int, by_day: dict[date, int], chance: random.Random) -> None:
     daily = [
         DailyClicks(
-            link_id=link_id, day=day, slot=SLOT, clicks=clicks, bots=round(clicks * chance.uniform(0.05, 0.11)),
+            scope=0, scope_id=link_id, day=day, slot=SLOT, clicks=clicks, bots=round(clicks * chance.uniform(0.05, 0.11)),
             visitors=round(clicks * chance.uniform(0.66, 0.8)),
         )
         for day, clicks in by_day.items()
@@ -82,7 +82,7 @@ def _add_clicks(link_id: int, by_day: dict[date, int], chance: random.Random) ->
     sums = {name: sum(getattr(row, name) for row in daily) for name in ("clicks", "visitors", "bots")}
     LinkTotal.objects.create(link_id=link_id, slot=SLOT, **sums)
     DimensionClicks.objects.bulk_create(
-        DimensionClicks(link_id=link_id, dimension=dimension, day=day, value=value, slot=SLOT, clicks=part)
+        DimensionClicks(scope=0, scope_id=link_id, dimension=dimension, day=day, value=value, slot=SLOT, clicks=part)
         for dimension, values in SHARES.items()
         for day, clicks in by_day.items()
         for value, part in _split(clicks, values).items()

@@ -92,7 +92,12 @@ def raw_clicks(url: str) -> Counter[str]:
 
 
 def rolled_up(url: str) -> tuple[int, ...]:
-    """Clicks by total, by day and by hour."""
-    tables = ("clicks_linktotal", "clicks_dailyclicks", "clicks_hourlyclicks")
+    """Clicks by total; by day and by quarter of an hour of links, domains, workspaces and the site."""
     with psycopg.connect(url) as connection:
-        return tuple(int(connection.execute(f"SELECT sum(clicks) FROM {table}").fetchone()[0]) for table in tables)
+        [total] = connection.execute("SELECT sum(clicks) FROM clicks_linktotal").fetchone()
+        sums = [
+            connection.execute(f"SELECT scope, sum(clicks) FROM {table} GROUP BY scope ORDER BY scope").fetchall()
+            for table in ("clicks_dailyclicks", "clicks_quarterclicks")
+        ]
+    assert [[scope for scope, _ in rows] for rows in sums] == [list(range(4))] * 2
+    return int(total), *(int(clicks) for rows in sums for _, clicks in rows)

@@ -5,6 +5,7 @@ import pytest
 from shortener.clicks.agent import first_language, read_agent, referrer_host
 from shortener.clicks.enrich import Enricher
 from shortener.clicks.event import ClickEvent
+from shortener.clicks.facts import LinkBook
 from shortener.clicks.models import Kind
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -15,7 +16,7 @@ CHROME = (
 
 def enrich(**fields):
     event = {"link_id": 1, "at_ms": int(NOON.timestamp() * 1000), "method": "GET", "peer": "203.0.113.9"} | fields
-    return Enricher(lambda _: b"s" * 32).enrich(ClickEvent(**event))
+    return Enricher(lambda _: b"s" * 32, LinkBook()).enrich(ClickEvent(**event))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,15 @@ def test_bytes_that_are_no_text_do_no_harm():
     assert "\x00" not in click.agent.browser
 
 
-def test_a_missing_geo_database_is_said_and_does_no_harm(settings, caplog):
-    settings.GEOIP_DATABASE = "/nowhere.mmdb"
-    assert enrich().place.country == ""
-    assert "GEOIP_DATABASE: /nowhere.mmdb cannot be read" in caplog.text
+def test_a_query_says_campaign_and_channel():
+    click = enrich(query=b"utm_source=mail&utm_campaign=%C3%BC&qr=1&utm_source=second")
+    assert click.utm == ("mail", "", "ü", "", "")
+    assert click.channel == "qr"
+    assert enrich(query=b"aqr=1&utm_source").channel == ""
+    assert enrich(query=b"\xff&utm_source=\xff%00").utm[0] == "\ufffd"
+
+
+def test_a_known_referrer_has_a_name():
+    assert enrich(referrer=b"https://www.google.co.uk/").source == "Google"
+    assert enrich(referrer=b"android-app://com.google.android.gm/").source == "Gmail"
+    assert enrich(referrer=b"https://example.org/").source == ""

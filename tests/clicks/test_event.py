@@ -10,7 +10,8 @@ events = strategies.tuples(
     strategies.integers(0, 2**52),
     strategies.sampled_from(["GET", "HEAD"]),
     strategies.ip_addresses().map(str),
-    *[optional] * 8,
+    *[optional] * 9,
+    strategies.none() | strategies.text(max_size=64),
 )
 
 
@@ -57,4 +58,4 @@ def test_the_fields_of_the_redirect_path_are_those_of_the_event():
     assert (event.link_id, event.at_ms, event.method, event.peer) == (9, 12500, "GET", "203.0.113.9")
     assert {field: getattr(event, field).decode() for field in names.values()} == {f: f for f in names.values()}
     with pytest.raises(TypeError):
-        ClickEvent(*app.event(9, 12.5, "GET", client, headers), b"one too many")
+        ClickEvent(*app.event(9, 12.5, "GET", client, headers), b"query", "destination", b"one too many")

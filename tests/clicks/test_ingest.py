@@ -1,30 +1,22 @@
-from datetime import UTC, datetime, timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 from shortener.clicks import ingest as ingest_module, rollups
+from shortener.clicks.dead import retry_dead
 from shortener.clicks.event import encode_batch
 from shortener.clicks.ingest import Ingest
-from shortener.clicks.models import Batch, Click, DailyClicks, DeadBatch, HourlyClicks, Kind
-from shortener.clicks.recorder import FIELD, STREAM
+from shortener.clicks.models import Batch, Click, DailyClicks, DeadBatch, Kind, LinkTotal, QuarterClicks
+from shortener.clicks.partitions import ensure_partitions
 from shortener.clicks.stats import Slice, link_stats, totals_of
+from shortener.clicks.streams import FIELD, STREAM, stream_names
 from shortener.infra.stores import autonomous_connection, redis_client
+from tests.clicks.writing import GOOGLE, NOW, click, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime.now(UTC)
-FIREFOX = b"Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0"
-GOOGLE = b"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-
-
-def click(link=1, at=NOW, method="GET", peer="203.0.113.9", agent=FIREFOX, referrer=b""):
-    return (link, int(at.timestamp() * 1000), method, peer, agent, referrer, b"de", None, None, None, None, None)
-
-
-def send(*events):
-    payload = encode_batch(list(events))
-    redis_client().xadd(STREAM, {FIELD: payload})
-    return payload
 
 
 def test_a_click_becomes_a_row_and_numbers(stores, ingest):
@@ -36,7 +28,7 @@ def test_a_click_becomes_a_row_and_numbers(stores, ingest):
     assert (stats.totals.clicks, stats.totals.visitors) == (1, 1)
     assert stats.series[-1].clicks == 1
     assert stats.dimensions["browsers"] == [Slice("Firefox", 1)]
-    assert HourlyClicks.objects.get().clicks == 1
+    assert QuarterClicks.objects.get().clicks == 1
 
 
 def test_kinds_are_counted_apart(stores, ingest):
@@ -81,7 +73,7 @@ def test_a_worker_that_dies_after_the_commit_changes_nothing(stores, ingest, mon
     monkeypatch.setattr(ingest_module, "ABANDONED_MS", 0)
     send(click())
     dying = Ingest(redis_client(), autonomous_connection)
-    monkeypatch.setattr(dying, "_acknowledge", lambda _: 1 / 0)
+    monkeypatch.setattr(dying._reader, "acknowledge", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         dying.drain()
     dying._disconnect()
@@ -105,7 +97,17 @@ def test_a_worker_that_dies_before_the_commit_loses_nothing(stores, ingest, monk
     assert totals_of([1])[1].clicks == 1
 
 
-@pytest.mark.parametrize("payload", [b"", b"nonsense", encode_batch([]) + b"x", encode_batch([(1, 2**63, "GET", "")])])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"nonsense",
+        encode_batch([]) + b"x",
+        encode_batch([(1, 2**63, "GET", "")]),
+        encode_batch([(2**63, 1, "GET", "")]),
+        encode_batch([click()] * 32_768),
+    ],
+)
 def test_an_entry_that_makes_no_sense_is_set_aside_and_the_others_go_on(stores, ingest, payload):
     redis_client().xadd(STREAM, {FIELD: payload})
     send(click())
@@ -118,7 +120,7 @@ def test_an_entry_that_makes_no_sense_is_set_aside_and_the_others_go_on(stores, 
 def test_two_workers_share_the_work_in_slots_of_their_own(stores):
     workers = [Ingest(redis_client(), autonomous_connection) for _ in range(2)]
     for worker in workers:
-        worker._ensure_group()
+        worker._reader.open()
         send(click())
         worker.step(wait_ms=None)
     assert [w._slot for w in workers] == [0, 1]
@@ -126,7 +128,7 @@ def test_two_workers_share_the_work_in_slots_of_their_own(stores):
     assert totals_of([1])[1].clicks == 2
     assert totals_of([1])[1].visitors == 1
     for worker in workers:
-        worker._leave()
+        worker._disconnect()
 
 
 def test_late_and_early_clicks_find_a_place(stores, ingest):
@@ -137,6 +139,8 @@ def test_late_and_early_clicks_find_a_place(stores, ingest):
 
 
 def test_todays_clicks_go_to_todays_partition(stores, ingest):
+    with autonomous_connection() as connection:
+        ensure_partitions(connection, NOW.date())
     send(click())
     ingest()
     with autonomous_connection() as connection:
@@ -184,3 +188,111 @@ def test_a_flushed_redis_gets_its_group_again(stores, monkeypatch):
     monkeypatch.setattr(worker, "step", step_and_stop)
     worker.run()
     assert totals_of([1])[1].clicks == 1
+
+
+def test_what_postgresql_refuses_is_set_aside_alone(stores, ingest):
+    """A batch can be well formed and still be none that the tables take."""
+    with autonomous_connection() as connection:
+        connection.execute("ALTER TABLE clicks_linktotal ADD CONSTRAINT not_five CHECK (link_id <> 5)")
+    try:
+        send(click())
+        refused = send(click(link=5))
+        ingest()
+    finally:
+        with autonomous_connection() as connection:
+            connection.execute("ALTER TABLE clicks_linktotal DROP CONSTRAINT not_five")
+    assert [totals.clicks for totals in totals_of([1, 5]).values()] == [1, 0]
+    assert bytes(DeadBatch.objects.get().payload) == refused
+    assert "not_five" in DeadBatch.objects.get().reason
+    assert Batch.objects.count() == Click.objects.count() == 1
+
+
+def test_dead_batches_are_tried_again(stores, ingest, monkeypatch):
+    payload = send(click(), click())
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest_module, "decode_batch", lambda _: _raise(ValueError("not today")))
+        ingest()
+    assert bytes(DeadBatch.objects.get().payload) == payload
+    assert "not today" in DeadBatch.objects.get().reason
+    assert retry_dead(redis_client()) == 1
+    ingest()
+    assert (totals_of([1])[1].clicks, DeadBatch.objects.count()) == (2, 0)
+    redis_client().xadd(STREAM, {FIELD: b"nonsense"})
+    ingest()
+    retry_dead(redis_client())
+    ingest()
+    assert DeadBatch.objects.count() == 1
+
+
+def _raise(error):
+    raise error
+
+
+def test_several_streams_are_all_read_and_none_is_forgotten(stores, settings):
+    settings.CLICK_STREAMS = 3
+    worker = Ingest(redis_client(), autonomous_connection)
+    for name in stream_names(5):  # two of them from a time when there were more
+        send(click(), stream=name)
+    worker.drain()
+    worker._disconnect()
+    assert totals_of([1])[1].clicks == 5
+    assert sum(redis_client().xlen(name) for name in stream_names(5)) == 0
+
+
+def test_four_workers_on_one_hot_link_never_wait_for_a_lock(stores):
+    """90 % of the clicks are one link's: each worker adds to rows of its own. Whether one had to wait for another shows
+    in the statistics of PostgreSQL's locks; visitors that two see at once are the one thing they share."""
+    events = [
+        click(link=1 if number % 10 else 2 + number, peer=f"10.{number % 200}.{number // 200}.9")
+        for number in range(20_000)
+    ]
+    for start in range(0, len(events), 25):
+        send(*events[start : start + 25])
+    workers = [Ingest(redis_client(), autonomous_connection) for _ in range(4)]
+    waits = []
+    done = threading.Event()
+
+    def watch():
+        with autonomous_connection() as connection:
+            while not done.wait(0.002):
+                waits.extend(
+                    connection.execute(
+                        "SELECT wait_event, query FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                        "AND datname = current_database()"
+                    ).fetchall()
+                )
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda worker: worker.drain(), workers))
+    done.set()
+    watcher.join()
+    assert totals_of([1])[1].clicks == 18_000
+    assert Click.objects.count() == 20_000
+    assert LinkTotal.objects.filter(link_id=1).count() == sum(worker.counts.clicks > 0 for worker in workers) > 1
+    assert not waits
+    for worker in workers:
+        worker._disconnect()
+
+
+def test_a_click_counts_for_its_link_domain_workspace_and_the_site(stores, ingest, make_link):
+    link = make_link()
+    send(click(link.pk), click(link.pk, agent=GOOGLE), click(-link.domain_id))
+    ingest()
+    rows = DailyClicks.objects.order_by("scope").values_list("scope", "scope_id", "clicks", "bots", "visitors")
+    assert sorted(rows) == sorted([
+        (0, link.pk, 1, 1, 1), (0, -link.domain_id, 1, 0, 1), (1, link.domain_id, 1, 1, 1),
+        (2, link.workspace_id, 1, 1, 1), (3, 0, 1, 1, 1),
+    ])  # fmt: skip
+    row = Click.objects.get(kind=Kind.BOT)
+    assert (row.domain_id, row.workspace_id) == (link.domain_id, link.workspace_id)
+
+
+def test_campaigns_are_those_of_the_visit_or_else_of_the_link(stores, ingest, make_link):
+    link = make_link("https://example.com/?utm_source=site", utm={"source": "own", "medium": "mail"})
+    send(click(link.pk), click(link.pk, query=b"utm_medium=poster&utm_term=%00x"))
+    ingest()
+    assert set(Click.objects.values_list("utm_source", "utm_medium", "utm_term")) == {
+        ("site", "mail", ""), ("site", "poster", "x"),
+    }  # fmt: skip

@@ -1,8 +1,10 @@
 from datetime import date, timedelta
 
 import pytest
+from psycopg import errors
 
-from shortener.clicks.partitions import ensure_partitions, partition_name
+from shortener.clicks.partitions import drop_partitions, ensure_partitions, partition_name
+from shortener.clicks.rollups import WRITING_LOCK
 from shortener.infra.stores import autonomous_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -14,7 +16,7 @@ def postgres(stores):
     with autonomous_connection() as connection:
         yield connection
         connection.execute("TRUNCATE clicks_click")
-        for offset in range(-1, 10):
+        for offset in range(-60, 10):
             connection.execute(f"DROP TABLE IF EXISTS {partition_name(DAY + timedelta(offset))}")
 
 
@@ -27,11 +29,58 @@ def test_days_ahead_are_made_once(postgres):
     assert ensure_partitions(postgres, DAY + timedelta(1)) == ["clicks_click_20310505"]
 
 
-def test_clicks_in_the_default_partition_are_in_nobodys_way(postgres):
+def test_clicks_in_the_default_partition_are_moved(postgres):
     postgres.execute(
         "INSERT INTO clicks_click (clicked_at, batch_id, position, link_id, kind) "
         "VALUES (%s, gen_random_uuid(), 0, 1, 0)",
         [DAY],
     )
-    assert partition_name(DAY) not in ensure_partitions(postgres, DAY)
+    assert partition_name(DAY) in ensure_partitions(postgres, DAY)
+    assert postgres.execute("SELECT tableoid::regclass::text FROM clicks_click").fetchall() == [(partition_name(DAY),)]
+
+
+def test_a_run_that_was_missed_is_made_up_for(postgres):
+    """Days that are over, with clicks that had to go to the default partition."""
+    for age in (5, 30):
+        add(postgres, DAY - timedelta(age))
+    names = ensure_partitions(postgres, DAY)
+    assert {partition_name(DAY - timedelta(5)), partition_name(DAY - timedelta(30))} <= set(names)
+    assert postgres.execute("SELECT count(*) FROM clicks_click_default").fetchone() == (0,)
+    assert postgres.execute("SELECT count(*) FROM clicks_click").fetchone() == (2,)
+
+
+def test_a_click_from_the_far_future_stays_where_it_is(postgres):
+    add(postgres, DAY + timedelta(100))
+    ensure_partitions(postgres, DAY)
+    assert postgres.execute("SELECT count(*) FROM clicks_click_default").fetchone() == (1,)
+
+
+def test_partitions_are_dropped_after_the_retention(postgres):
+    ensure_partitions(postgres, DAY)
+    add(postgres, DAY)
+    add(postgres, DAY - timedelta(1))
+    add(postgres, DAY - timedelta(50))  # in the default partition
+    assert partition_name(DAY - timedelta(1)) in drop_partitions(postgres, DAY)
     assert postgres.execute("SELECT count(*) FROM clicks_click").fetchone() == (1,)
+    assert drop_partitions(postgres, DAY) == []
+
+
+def test_nobody_writes_while_clicks_are_moved(postgres):
+    """A click that came in between could not be attached any more: writers wait."""
+    add(postgres, DAY)
+    with autonomous_connection() as writer:
+        writer.execute("BEGIN")
+        writer.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRITING_LOCK])
+        postgres.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(errors.LockNotAvailable):
+            ensure_partitions(postgres, DAY)
+        writer.execute("COMMIT")
+    assert partition_name(DAY) in ensure_partitions(postgres, DAY)
+
+
+def add(postgres, day):
+    postgres.execute(
+        "INSERT INTO clicks_click (clicked_at, batch_id, position, link_id, kind) "
+        "VALUES (%s, gen_random_uuid(), 0, 1, 0)",
+        [day],
+    )

@@ -7,8 +7,9 @@ import pytest
 import redis.asyncio
 
 from shortener.clicks.event import decode_batch
-from shortener.clicks.recorder import STREAM, Recorder
+from shortener.clicks.recorder import Recorder
 from shortener.clicks.spool import Spool
+from shortener.clicks.streams import STREAM
 from tests.servers import Valkey
 
 pytestmark = pytest.mark.anyio

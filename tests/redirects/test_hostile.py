@@ -22,7 +22,7 @@ from uvicorn.server import ServerState
 
 from shortener.clicks.event import decode_batch
 from shortener.clicks.models import Click, DeadBatch
-from shortener.clicks.recorder import FIELD, STREAM
+from shortener.clicks.streams import FIELD, STREAM
 from shortener.infra.stores import redis_client
 from shortener.links.destinations import InvalidDestination, parse_destination
 from shortener.redirects.app import RedirectApp

@@ -30,7 +30,7 @@ def visitor(query="", at=MONDAY_NOON, **headers):
     }  # fmt: skip
     peer = fields.pop("peer", "192.0.2.1")
     event = (7, int(at.timestamp() * 1000), "GET", peer, *fields.values(), None, None)
-    return Visitor(event, query, Surroundings(ClientAddresses(["10.0.0.0/8"]), Places()))
+    return Visitor(event, event[0], query, Surroundings(ClientAddresses(["10.0.0.0/8"]), Places()))
 
 
 def holds(*condition, **seen):

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, strategies as st
@@ -8,7 +8,10 @@ from shortener.web.charts import HEIGHT, shares, time_chart
 
 
 def series(*clicks):
-    return [Point(date(2026, 1, 1) + timedelta(number), count, count // 2) for number, count in enumerate(clicks)]
+    return [
+        Point(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(number), count, count // 2)
+        for number, count in enumerate(clicks)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from shortener.clicks.stats import LinkStats, link_stats
+from shortener.clicks.live import live_header
+from shortener.clicks.stats import Stats, link_stats
 from shortener.links.qr import qr_svg
-from shortener.links.queries import short_url
+from shortener.links.queries import scanned_url
 from shortener.web.access import SignedInRequest, link_or_404
 from shortener.web.charts import Share, shares, time_chart
 from shortener.web.shown import shown
@@ -24,6 +25,11 @@ BREAKDOWNS = {
     "os": (_("Operating systems"), _("Unknown")),
     "devices": (_("Devices"), _("Unknown")),
     "languages": (_("Languages"), _("Unknown")),
+    "sources": (_("Sources"), _("None of those we know")),
+    "cities": (_("Cities"), _("Unknown")),
+    "utm_campaigns": (_("Campaigns"), _("None")),
+    "destinations": (_("Destinations"), _("The link’s own")),
+    "channels": (_("Channels"), _("Link")),
 }
 DEVICES = {"desktop": _("Desktop"), "mobile": _("Mobile"), "tablet": _("Tablet")}
 
@@ -62,21 +68,29 @@ def qr_code(request: SignedInRequest, link_id: str) -> HttpResponse:
     """The QR code as a file."""
     link = link_or_404(request, link_id)
     disposition = f'attachment; filename="{link.slug}.svg"'
-    return HttpResponse(qr_svg(short_url(link)), "image/svg+xml", headers={"Content-Disposition": disposition})
+    return HttpResponse(qr_svg(scanned_url(link)), "image/svg+xml", headers={"Content-Disposition": disposition})
+
+
+@login_required
+@require_safe
+def live(request: SignedInRequest, link_id: str) -> HttpResponse:
+    """Its clicks as they come in: server-sent events."""
+    link = link_or_404(request, link_id)
+    return HttpResponse(headers=live_header(link.workspace_id, link.pk))
 
 
 def _days(asked: str) -> int:
     return int(asked) if asked in map(str, RANGES) else DEFAULT_RANGE
 
 
-def _breakdowns(stats: LinkStats) -> list[Breakdown]:
+def _breakdowns(stats: Stats) -> list[Breakdown]:
     return [
         Breakdown(kind, str(title), str(unknown), [_named(kind, share) for share in _shares(stats, kind)])
         for kind, (title, unknown) in BREAKDOWNS.items()
     ]
 
 
-def _shares(stats: LinkStats, kind: str) -> list[Share]:
+def _shares(stats: Stats, kind: str) -> list[Share]:
     return shares(stats.dimensions.get(kind, []), stats.totals.clicks)
 
 

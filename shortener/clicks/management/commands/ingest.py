@@ -3,9 +3,11 @@
 import signal
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from shortener.clicks.ingest import Ingest
+from shortener.infra.metrics import Reporter
 from shortener.infra.stores import autonomous_connection, waiting_redis_client
 
 
@@ -16,4 +18,4 @@ class Command(BaseCommand):
         worker = Ingest(waiting_redis_client(), autonomous_connection)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
-        worker.run()
+        worker.run(Reporter("ingest", worker.counts, settings.METRICS_DIR).report_sometimes)

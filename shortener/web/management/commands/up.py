@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -22,13 +23,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from shortener.accounts.services import AdminCreated, ensure_admin
+from shortener.clicks.housekeeping import tidy
 from shortener.infra.embedded import postgres, valkey
 from shortener.infra.embedded.errors import EmbeddedError
 from shortener.infra.embedded.home import opened
 from shortener.infra.embedded.layout import layout_for
 from shortener.infra.embedded.stack import START_WAIT, postgres_child, valkey_child
 from shortener.infra.processes import Child
-from shortener.infra.stores import redis_client
+from shortener.infra.stores import autonomous_connection, redis_client
 from shortener.infra.supervisor import StartFailed, Supervisor
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -65,6 +67,7 @@ class Command(BaseCommand):
     def _until_stopped(self, supervisor: Supervisor) -> None:
         with self._step(supervisor, "Database tables are up to date"):
             _migrate()
+            _tidy_clicks()
         with self._step(supervisor, "Static files collected"):
             _collect_static()
         self._introduce(ensure_admin(email=settings.ADMIN_EMAIL, password=settings.ADMIN_PASSWORD))
@@ -72,6 +75,8 @@ class Command(BaseCommand):
         with self._step(supervisor, "Click worker started"):
             for number in range(settings.INGEST_WORKERS):
                 supervisor.start(_worker(number), wait=WEB_WAIT)
+        with self._step(supervisor, "Job worker started"):
+            supervisor.start(_jobs(), wait=WEB_WAIT)
         with self._step(supervisor, f"Site answers with {settings.WEB_WORKERS} web process(es)"):
             supervisor.start(_web(), wait=WEB_WAIT)
         self._say(f"Ready: {settings.BASE_URL}/   (Ctrl-C stops everything)")
@@ -175,6 +180,12 @@ def _migrate() -> None:
             cursor.execute("SELECT pg_advisory_unlock(727001)")
 
 
+def _tidy_clicks() -> None:
+    # The job worker does it every hour; the first clicks should find their partitions.
+    with autonomous_connection() as connection_:
+        tidy(connection_, datetime.now(UTC).date(), settings.CLICK_RETENTION_DAYS)
+
+
 def _collect_static() -> None:
     """Collect static files when they have changed since the last time."""
     target = Path(settings.STATIC_ROOT)
@@ -197,6 +208,10 @@ def _static_fingerprint() -> str:
 def _worker(number: int) -> Child:
     name = "clicks" if settings.INGEST_WORKERS == 1 else f"clicks-{number + 1}"
     return Child(name, [sys.executable, str(ROOT / "manage.py"), "ingest"], options=_child_options())
+
+
+def _jobs() -> Child:
+    return Child("jobs", [sys.executable, str(ROOT / "manage.py"), "jobs"], options=_child_options())
 
 
 def _web() -> Child:
