@@ -105,6 +105,7 @@ ADMIN_EMAIL, ADMIN_PASSWORD = environment.ADMIN_EMAIL, environment.ADMIN_PASSWOR
 INSTALLED_APPS = [
     "shortener.web",  # first: its templates win over the admin's and allauth's
     "shortener.api",
+    "shortener.notify",
     "shortener.redirects",
     "shortener.clicks",
     "shortener.links",
@@ -113,6 +114,12 @@ INSTALLED_APPS = [
     "ninja",  # its documentation page is served from its package
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "corsheaders",
+    "django_htmx",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -133,7 +140,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import ApiKey, User, Workspace
 from shortener.accounts.services import create_api_key, personal_workspace
 from shortener.clicks.ingest import Ingest
@@ -86,7 +87,7 @@ def make_link(workspace: Workspace, owner: User) -> Callable[..., Link]:
     """Make a link of the owner's; keyword arguments as for `create_link`."""
 
     def make(url: str = "https://example.com/page", **fields: Any) -> Link:
-        return create_link(**{"workspace": workspace, "author": owner, "via": Link.Via.API, "url": url, **fields})
+        return create_link(**{"workspace": workspace, "by": Actor(Via.API, owner), "url": url, **fields})
 
     return make
 

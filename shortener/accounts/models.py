@@ -37,6 +37,9 @@ class User(AbstractUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
+    time_zone = models.CharField(max_length=64, blank=True)  # IANA name; empty: the browser's
+    language = models.CharField(max_length=10, blank=True)  # empty: the browser's
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -61,6 +64,9 @@ class Workspace(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEAM)
     members = models.ManyToManyField(User, through="Member", related_name="workspaces")
     utm = models.JSONField(default=dict, blank=True)  # campaign parameters that new links begin with
+    plan = models.CharField(max_length=20, default="standard")  # names the rate limits in force
+    link_limit = models.PositiveBigIntegerField(null=True, blank=True)  # links it may have; None: any number
+    member_limit = models.PositiveIntegerField(null=True, blank=True)  # the same for people
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -103,6 +109,9 @@ class ApiKey(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="api_keys")
     name = models.CharField(max_length=120)
+    own_links_only = models.BooleanField(default=False)  # sees and changes only links that were made with it
+    domain_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)  # may use these alone; empty: any
+    replaced_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaces")
     prefix = models.CharField(max_length=8, unique=True, editable=False)
     digest = models.BinaryField(max_length=32, editable=False)
     scopes = ArrayField(models.CharField(max_length=32), default=list, blank=True)
@@ -117,3 +126,54 @@ class ApiKey(models.Model):
     def is_usable(self, now: datetime) -> bool:
         """Neither revoked nor past its expiry at `now`."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class Invitation(models.Model):
+    """A seat in a workspace that is offered to an e-mail address. The link in the mail holds a secret; only its digest
+    is kept."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=10, choices=Member.Role, default=Member.Role.MEMBER)
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="invitations")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "workspace", Lower("email"), condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_open_once",
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role} of {self.workspace}"
+
+
+class AuditEvent(models.Model):
+    """Who changed what, and when. Written in the transaction of the change (`audit.record`), and never changed."""
+
+    workspace = models.ForeignKey(Workspace, models.SET_NULL, null=True, blank=True, related_name="audit_events")
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="audit_events")
+    actor_name = models.CharField(max_length=254, blank=True)  # outlives the account
+    api_key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, blank=True, related_name="audit_events")
+    impersonator = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    via = models.CharField(max_length=10)  # form, api, admin, import, command
+    action = models.CharField(max_length=40)  # as `link.updated`
+    target_id = models.CharField(max_length=40, blank=True)  # the public ID
+    target_name = models.CharField(max_length=300, blank=True)
+    changes = models.JSONField(default=dict, blank=True)  # [before, after] by field
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "-at", "-id"], name="audit_newest"),
+            models.Index(fields=["target_id", "-at", "-id"], name="audit_of_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_name or self.via}: {self.action} {self.target_name}"

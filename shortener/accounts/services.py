@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.text import slugify
 
 from shortener.accounts.models import ApiKey, Member, User, Workspace
+from shortener.accounts.policy import SCOPES
 
-SCOPES = ("links:read", "links:write", "stats:read", "clicks:read", "clicks:write")
 LAST_USED_STEP = timedelta(minutes=1)  # `last_used_at` is written at most this often
 
 
@@ -78,7 +79,11 @@ def authenticate_api_key(secret: str) -> ApiKey | None:
     parts = secret.split("_", 2)
     if len(parts) != 3 or parts[0] != "sk" or "\x00" in secret:
         return None
-    key = ApiKey.objects.select_related("workspace", "created_by").filter(prefix=parts[1]).first()
+    role = Member.objects.filter(
+        workspace=OuterRef("workspace"), user=OuterRef("created_by"), user__is_active=True
+    ).values("role")
+    keys = ApiKey.objects.select_related("workspace", "created_by").annotate(author_role=Subquery(role))
+    key = keys.filter(prefix=parts[1]).first()
     now = timezone.now()
     # A prefix that does not exist takes the same comparison, so that the time tells nothing about it.
     if not hmac.compare_digest(bytes(key.digest) if key else bytes(32), _digest(secret)):

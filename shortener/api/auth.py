@@ -7,7 +7,9 @@ from typing import Any, TypeVar, cast
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import ApiKey
+from shortener.accounts.policy import key_may
 from shortener.accounts.services import authenticate_api_key
 from shortener.api.problems import Forbidden
 
@@ -34,10 +36,15 @@ def needs_scope(scope: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(request: ApiRequest, *args: Any, **kwargs: Any) -> Any:
-            if scope not in request.auth.scopes:
+            if not key_may(request.auth, scope):
                 raise Forbidden(scope)
             return view(request, *args, **kwargs)
 
         return cast(View, checked)
 
     return decorate
+
+
+def actor_of(request: ApiRequest) -> Actor:
+    """Who does what this request asks for."""
+    return Actor(Via.API, request.auth.created_by, request.auth)

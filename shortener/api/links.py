@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from ninja.responses import Status
 
-from shortener.api.auth import ApiRequest, needs_scope
+from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.problems import Problem, problem
 from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage
 from shortener.links.models import Link
@@ -28,7 +28,7 @@ ONE_ERRORS = {**ERRORS, 404: Problem}
 def create(request: ApiRequest, body: LinkCreate) -> Status[LinkOut]:
     """Create a link in the key's workspace."""
     key = request.auth
-    link = create_link(workspace=key.workspace, author=key.created_by, via=Link.Via.API, **body.model_dump())
+    link = create_link(workspace=key.workspace, by=actor_of(request), **body.model_dump())
     return Status(201, LinkOut.of(link))
 
 
@@ -65,7 +65,7 @@ def get(request: ApiRequest, link_id: str) -> LinkOut:
 @needs_scope("links:write")
 def change(request: ApiRequest, link_id: str, body: LinkChange) -> LinkOut:
     """Change the fields that the body names."""
-    update_link(_pick(request, link_id), changes=body.model_dump(exclude_unset=True))
+    update_link(_pick(request, link_id), changes=body.model_dump(exclude_unset=True), by=actor_of(request))
     return LinkOut.of(_pick(request, link_id))
 
 
@@ -73,7 +73,7 @@ def change(request: ApiRequest, link_id: str, body: LinkChange) -> LinkOut:
 @needs_scope("links:write")
 def delete(request: ApiRequest, link_id: str) -> Status[None]:
     """Delete a link. Its slug is never given to another."""
-    delete_link(_pick(request, link_id))
+    delete_link(_pick(request, link_id), by=actor_of(request))
     return Status(204, None)
 
 

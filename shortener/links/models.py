@@ -69,6 +69,35 @@ class Tag(models.Model):
         return self.name
 
 
+class Folder(models.Model):
+    """Where links lie, each in one at most, within one workspace."""
+
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="folders")
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("workspace", Lower("name"), name="folder_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UtmTemplate(models.Model):
+    """Campaign parameters under a name, to make links with."""
+
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="utm_templates")
+    name = models.CharField(max_length=80)
+    values = models.JSONField(default=dict)  # texts by name, as `utm_source`
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("workspace", Lower("name"), name="utm_template_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Link(models.Model):
     """A short link. Written only by `services`; every change raises `version`, which orders its publications."""
 
@@ -77,6 +106,7 @@ class Link(models.Model):
         API = "api", "API"
         ADMIN = "admin", "Admin site"
         IMPORT = "import", "Import"
+        COMMAND = "command", "Command"
 
     class Forward(models.TextChoices):
         """What happens to query parameters of the short URL; empty: nothing."""
@@ -113,13 +143,24 @@ class Link(models.Model):
     card_title = models.CharField(max_length=300, blank=True)  # of its preview in chats and networks
     card_description = models.TextField(max_length=1000, blank=True)
     card_image = models.TextField(max_length=DESTINATION_MAX_LENGTH, blank=True)
+    folder = models.ForeignKey(Folder, models.SET_NULL, null=True, blank=True, related_name="links")
+    external_id = models.CharField(max_length=100, blank=True)  # the caller's own name for it
+    public_stats = models.BooleanField(default=False)  # anybody may see its statistics
+    imported_clicks = models.PositiveBigIntegerField(default=0)  # counted elsewhere, before it came here
     archived_at = models.DateTimeField(null=True, blank=True)
+    disabled_at = models.DateTimeField(null=True, blank=True)  # by an admin of the site
+    disabled_reason = models.CharField(max_length=300, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)  # a tombstone: its slug is never handed out again
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["domain", "slug"], name="link_slug_once"),
+            models.UniqueConstraint(
+                fields=["workspace", "external_id"],
+                condition=~models.Q(external_id="") & models.Q(deleted_at=None),
+                name="link_external_id_once",
+            ),
             models.CheckConstraint(condition=models.Q(status__in=RedirectStatus.values), name="link_status_known"),
         ]
         indexes: ClassVar = [
@@ -127,6 +168,9 @@ class Link(models.Model):
                 fields=["workspace", "-created_at", "-id"], condition=models.Q(deleted_at=None), name="link_newest"
             ),
             models.Index("workspace", MD5("destination"), name="link_destination"),
+            models.Index(
+                fields=["folder", "-created_at", "-id"], condition=models.Q(deleted_at=None), name="link_in_folder"
+            ),
             # What Django's `icontains` compiles to, so that a search reads an index and not the table.
             *(
                 GinIndex(OpClass(Upper(column), name="gin_trgm_ops"), name=f"link_{column}_trgm")
@@ -183,6 +227,37 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.domain_id}/{self.slug}"
+
+
+class ImportJob(models.Model):
+    """An import of links that is planned, under way or done. It goes on where it stopped: `done` rows were looked at,
+    in order, and each chunk of them is written together with this number."""
+
+    class State(models.TextChoices):
+        READY = "ready", "Ready"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="imports")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    source = models.CharField(max_length=20)  # csv, json, yourls, shlink, kutt, bitly
+    options = models.JSONField(default=dict, blank=True)  # mapping of columns, domain, tags, taken slugs
+    rows = models.BinaryField()  # what was uploaded or fetched, as NDJSON, compressed
+    is_dry_run = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State, default=State.READY)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    errors = models.JSONField(default=list, blank=True)  # of rows: {"row", "field", "message"}, the first thousand
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.done} of {self.total}"
 
 
 class IdBlock(models.Model):

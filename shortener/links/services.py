@@ -9,7 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from shortener.accounts.models import User, Workspace
+from shortener.accounts import audit
+from shortener.accounts.actors import SYSTEM, Actor
+from shortener.accounts.models import Workspace
 from shortener.links import ids, slugs
 from shortener.links.domains import default_domain, domains_for
 from shortener.links.errors import FieldErrors, LinkError
@@ -24,8 +26,7 @@ def create_link(
     *,
     workspace: Workspace,
     url: str,
-    via: Link.Via,
-    author: User | None = None,
+    by: Actor = SYSTEM,
     slug: str = "",
     domain: str = "",
     tags: Iterable[str] = (),
@@ -51,15 +52,16 @@ def create_link(
         errors.add("slug", problem)
     check_window(columns.get("active_from"), columns.get("active_until"), errors)
     errors.raise_if_any()
-    link = Link(workspace=workspace, domain=home, created_by=author, created_via=via, **columns)
+    link = Link(workspace=workspace, domain=home, created_by=by.user, created_via=by.via, **columns)
     with transaction.atomic():
         _insert(link, slug)
         link.tags.set(_tags(workspace, names))
         _publish(link)
+        _note(by, "link.created", link)
     return link
 
 
-def update_link(link: Link, *, changes: Mapping[str, Any]) -> Link:
+def update_link(link: Link, *, changes: Mapping[str, Any], by: Actor = SYSTEM) -> Link:
     """Change the fields named in `changes` (see CHANGEABLE). Raises `LinkError`; then nothing was changed."""
     errors = FieldErrors()
     _refuse_unknown(changes, errors)
@@ -69,13 +71,16 @@ def update_link(link: Link, *, changes: Mapping[str, Any]) -> Link:
         errors.add("slug", _("The name of a link cannot be changed. Create another link."))
     with transaction.atomic():
         current = Link.objects.select_for_update(of=("self",)).select_related("domain").get(pk=link.pk)
+        before = {column: getattr(current, column) for column in columns}
         for column, value in columns.items():
             setattr(current, column, value)
         check_window(current.active_from, current.active_until, errors)
         errors.raise_if_any()
         _save(current)
+        changed = {column: (old, new) for column, old in before.items() if (new := getattr(current, column)) != old}
         if names is not None:
-            current.tags.set(_tags(current.workspace, names))
+            changed |= _set_tags(current, names)
+        _note(by, "link.updated", current, changed)
     return current
 
 
@@ -89,12 +94,15 @@ def report_link(link: Link, reason: str, details: str = "") -> Report:
     return Report.objects.create(link=link, reason=reason, details=details)
 
 
-def delete_link(link: Link) -> None:
+def delete_link(link: Link, *, by: Actor = SYSTEM) -> None:
     """Delete `link`. Its row stays as a tombstone: nobody gets its slug, and visitors get a page that says so."""
     with transaction.atomic():
-        current = Link.objects.select_for_update().get(pk=link.pk)
-        current.deleted_at = current.deleted_at or timezone.now()
+        current = Link.objects.select_for_update(of=("self",)).select_related("domain").get(pk=link.pk)
+        if current.deleted_at:
+            return
+        current.deleted_at = timezone.now()
         _save(current)
+        _note(by, "link.deleted", current)
 
 
 def _save(link: Link) -> None:
@@ -102,6 +110,12 @@ def _save(link: Link) -> None:
     link.updated_at = timezone.now()
     link.save()
     _publish(link)
+
+
+def _note(by: Actor, action: str, link: Link, changed: Mapping[str, tuple[Any, Any]] | None = None) -> None:
+    """In the audit trail, which is a link's history as well. That there is another password is said; which is not."""
+    shown = {name: ("", "") if name == "password_hash" else values for name, values in (changed or {}).items()}
+    audit.record(by, action, workspace=link.workspace, target_id=link.public_id, target_name=str(link), changes=shown)
 
 
 def _publish(link: Link) -> None:
@@ -146,6 +160,14 @@ def _domain(workspace: Workspace, host: str) -> Domain:
 def _refuse_unknown(wanted: Mapping[str, Any], errors: FieldErrors) -> None:
     for name in sorted(set(wanted) - CHANGEABLE):
         errors.add(name, _("This field cannot be changed."))
+
+
+def _set_tags(link: Link, names: list[str]) -> dict[str, tuple[Any, Any]]:
+    """Give `link` these tags and no others; the change, if it is one."""
+    before = sorted(link.tags.values_list("name", flat=True))
+    link.tags.set(_tags(link.workspace, names))
+    after = sorted(link.tags.values_list("name", flat=True))
+    return {"tags": (before, after)} if before != after else {}
 
 
 def _tags(workspace: Workspace, names: list[str]) -> list[Tag]:

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import User
 from shortener.accounts.services import personal_workspace
 from shortener.clicks.stats import Totals, totals_of
@@ -18,6 +19,7 @@ from shortener.links.errors import LinkError
 from shortener.links.models import Link
 from shortener.links.queries import short_url, shown_destination
 from shortener.links.services import create_link, delete_link, update_link
+from shortener.web.access import actor_of
 from shortener.web.forms import Tags, pick
 from shortener.web.shown import ShownLink
 from shortener.web.templatetags.web import grouped
@@ -39,7 +41,7 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
     tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."), widget=AdminTextInputWidget)
     archived = forms.BooleanField(label=_("Archived"), required=False)
 
-    author: User  # who is signed in; set by LinkAdmin.get_form
+    by: Actor  # who is signed in; set by LinkAdmin.get_form
     saved: Link | None = None
 
     class Meta:
@@ -69,11 +71,11 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
     def _create(self) -> Link:
         values = {name: value for name, value in self.cleaned_data.items() if name != "archived"}
         values["domain"] = values["domain"].host if values["domain"] else ""
-        link = create_link(**values, via=Link.Via.ADMIN, author=self.author)
-        return update_link(link, changes={"archived": True}) if self.cleaned_data.get("archived") else link
+        link = create_link(**values, by=self.by)
+        return update_link(link, changes={"archived": True}, by=self.by) if self.cleaned_data.get("archived") else link
 
     def _change(self) -> Link:
-        return update_link(self.instance, changes=pick(self.cleaned_data, self.changed_data))
+        return update_link(self.instance, changes=pick(self.cleaned_data, self.changed_data), by=self.by)
 
 
 @admin.register(Link)
@@ -109,7 +111,7 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form, told who fills it in."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"author": request.user})
+        return type(form.__name__, (form,), {"by": actor_of(request, Via.ADMIN)})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A link that exists has a history."""
@@ -136,12 +138,12 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def delete_model(self, request: HttpRequest, obj: Link) -> None:
         """Deletion is the service's as well."""
-        delete_link(obj)
+        delete_link(obj, by=actor_of(request, Via.ADMIN))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
         """The same for many."""
         for link in queryset:
-            delete_link(link)
+            delete_link(link, by=actor_of(request, Via.ADMIN))
 
     @admin.display(description=_("destination"), ordering="destination")
     def shown_destination(self, link: Link) -> str:

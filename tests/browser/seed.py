@@ -4,6 +4,7 @@ import math
 import random
 from datetime import UTC, date, datetime, timedelta
 
+from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import User
 from shortener.accounts.services import personal_workspace
 from shortener.clicks.models import DailyClicks, Dimension, DimensionClicks, LinkTotal
@@ -45,9 +46,7 @@ def seed(owner: User) -> None:
     chance = random.Random(7)
     workspace, now = personal_workspace(owner), datetime.now(UTC)
     for age, slug, url, title, tags, ordinary in LINKS:
-        link = create_link(
-            workspace=workspace, author=owner, via=Link.Via.FORM, url=url, title=title, tags=tags, slug=slug
-        )
+        link = create_link(workspace=workspace, by=Actor(Via.FORM, owner), url=url, title=title, tags=tags, slug=slug)
         Link.objects.filter(pk=link.pk).update(created_at=now - timedelta(days=age))
         _add_clicks(link.pk, _days(ordinary, age, now.date(), chance), chance)
     _vary(owner, now)

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from shortener.accounts.actors import Actor, Via
 from shortener.accounts.services import public_workspace
 from shortener.links.errors import LinkNotFound
 from shortener.links.models import Link
@@ -104,5 +105,5 @@ def test_links_of_a_workspace_that_somebody_is_invited_to_are_seen(stranger, wor
 
 
 def test_public_links_belong_to_nobody(owner):
-    create_link(workspace=public_workspace(), via=Link.Via.FORM, url="https://example.com")
+    create_link(workspace=public_workspace(), by=Actor(Via.FORM), url="https://example.com")
     assert not links_of(owner).exists()

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shortener.accounts.actors import Actor, Via
 from shortener.accounts.services import personal_workspace, public_workspace
 from shortener.links import ids, slugs
 from shortener.links.errors import LinkError
@@ -54,7 +55,7 @@ def test_a_taken_slug_is_refused(make_link):
 @pytest.mark.parametrize("says", [True, False])
 def test_links_of_nobody_can_say_first_where_they_lead(db, settings, make_link, says):
     settings.ANONYMOUS_NOTICE = says
-    link = create_link(workspace=public_workspace(), via=Link.Via.FORM, url="https://example.com/")
+    link = create_link(workspace=public_workspace(), by=Actor(Via.FORM), url="https://example.com/")
     assert link.notice is says
     assert make_link().notice is False
 
@@ -178,5 +179,5 @@ def test_workspaces_have_tags_of_their_own(make_link, stranger):
     from shortener.accounts.services import personal_workspace
 
     make_link(tags=["a"])
-    create_link(workspace=personal_workspace(stranger), via=Link.Via.FORM, url="https://example.com", tags=["A"])
+    create_link(workspace=personal_workspace(stranger), by=Actor(Via.FORM), url="https://example.com", tags=["A"])
     assert Tag.objects.count() == 2

@@ -76,7 +76,7 @@ class TestUsers:
 def test_members_are_added_to_a_workspace(staff, stranger):
     workspace = Workspace.objects.create(slug="team", name="Team")
     sent = {
-        "slug": "team", "name": "Team", "kind": "team", "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0",
+        "slug": "team", "name": "Team", "kind": "team", "plan": "standard", "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0",
         "memberships-0-user": str(stranger.pk), "memberships-0-role": "viewer",
     }  # fmt: skip
     assert staff.post(f"/admin/accounts/workspace/{workspace.pk}/change/", sent).status_code == 302

@@ -8,11 +8,13 @@ from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from shortener.accounts.models import User
-from shortener.accounts.services import personal_workspace, public_workspace
+from shortener.accounts.models import Workspace
+from shortener.accounts.policy import role_allows
+from shortener.accounts.services import public_workspace
 from shortener.links.errors import LinkError
 from shortener.links.models import Link
 from shortener.links.services import create_link
+from shortener.web.access import actor_of, current_membership
 from shortener.web.forms import ShortenForm
 from shortener.web.shown import shown
 
@@ -42,13 +44,21 @@ def _create(request: HttpRequest, form: ShortenForm) -> Link | None:
     """The new link; None when something was wrong, which `form` then says."""
     if not form.is_valid():
         return None
-    author = request.user if isinstance(request.user, User) else None
-    workspace = personal_workspace(author) if author else public_workspace()
     try:
-        return create_link(workspace=workspace, author=author, via=Link.Via.FORM, url=form.cleaned_data["url"])
+        return create_link(workspace=_workspace(request), by=actor_of(request), url=form.cleaned_data["url"])
     except LinkError as error:
         form.take(error)
         return None
+
+
+def _workspace(request: HttpRequest) -> Workspace:
+    """Where links of this visitor belong."""
+    if not request.user.is_authenticated:
+        return public_workspace()
+    member = current_membership(request)
+    if not role_allows(member.role, "links:write"):
+        raise PermissionDenied(_("Your role in this workspace does not allow that."))
+    return member.workspace
 
 
 def _page(

@@ -1,29 +1,32 @@
 """The list of somebody's links, and the form that adds one."""
 
-from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from shortener.accounts.services import personal_workspace
+from shortener.accounts.policy import role_allows
 from shortener.links.domains import domains_for
 from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.models import Link
-from shortener.links.queries import get_link, links_of, search
+from shortener.links.queries import get_link, links_in, search
 from shortener.links.services import create_link
-from shortener.web.access import SignedInRequest
+from shortener.web.access import SignedInRequest, actor_of, may
 from shortener.web.forms import CreateForm
 from shortener.web.paging import page_of
 from shortener.web.shown import ShownLink, shown, shown_all
 
 
-@login_required
+@may("links:read")
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: SignedInRequest) -> HttpResponse:
     """Newest first, searched by `q` and `tag`; a POST adds a link and comes back here to show it."""
     if request.method != "POST":
         return _page(request, CreateForm(domains=_hosts(request)))
+    if not role_allows(request.role, "links:write"):
+        raise PermissionDenied(_("Your role in this workspace does not allow that."))
     form = CreateForm(request.POST, domains=_hosts(request))
     link = _create(request, form)
     if link is None:
@@ -35,22 +38,21 @@ def _create(request: SignedInRequest, form: CreateForm) -> Link | None:
     """The new link; None when something was wrong, which `form` then says."""
     if not form.is_valid():
         return None
-    workspace = personal_workspace(request.user)
     try:
-        return create_link(workspace=workspace, author=request.user, via=Link.Via.FORM, **form.cleaned_data)
+        return create_link(workspace=request.workspace, by=actor_of(request), **form.cleaned_data)
     except LinkError as error:
         form.take(error)
         return None
 
 
 def _hosts(request: SignedInRequest) -> list[str]:
-    return [domain.host for domain in domains_for(personal_workspace(request.user))]
+    return [domain.host for domain in domains_for(request.workspace)]
 
 
 def _page(request: SignedInRequest, form: CreateForm) -> HttpResponse:
     asked = request.GET
     text, tag = asked.get("q", ""), asked.get("tag", "")
-    everything = links_of(request.user)
+    everything = links_in(request.workspace)
     found = search(everything, text, tag)
     page = page_of(found, everything, after=asked.get("after", ""), before=asked.get("before", ""))
     context = {

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,7 @@ from shortener.clicks.live import live_header
 from shortener.clicks.stats import Stats, link_stats
 from shortener.links.qr import qr_svg
 from shortener.links.queries import scanned_url
-from shortener.web.access import SignedInRequest, link_or_404
+from shortener.web.access import SignedInRequest, link_or_404, may
 from shortener.web.charts import Share, shares, time_chart
 from shortener.web.shown import shown
 
@@ -44,7 +43,7 @@ class Breakdown:
     shares: list[Share]
 
 
-@login_required
+@may("stats:read")
 @require_safe
 def show(request: SignedInRequest, link_id: str) -> HttpResponse:
     """Totals, clicks by day and breakdowns of the last `days` days."""
@@ -62,7 +61,7 @@ def show(request: SignedInRequest, link_id: str) -> HttpResponse:
     return render(request, "web/link.html", context)
 
 
-@login_required
+@may("stats:read")
 @require_safe
 def qr_code(request: SignedInRequest, link_id: str) -> HttpResponse:
     """The QR code as a file."""
@@ -71,7 +70,7 @@ def qr_code(request: SignedInRequest, link_id: str) -> HttpResponse:
     return HttpResponse(qr_svg(scanned_url(link)), "image/svg+xml", headers={"Content-Disposition": disposition})
 
 
-@login_required
+@may("stats:read")
 @require_safe
 def live(request: SignedInRequest, link_id: str) -> HttpResponse:
     """Its clicks as they come in: server-sent events."""

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from shortener.accounts.models import User, Workspace
-from shortener.accounts.services import SCOPES, create_api_key, personal_workspace
+from shortener.accounts.policy import SCOPES
+from shortener.accounts.services import create_api_key, personal_workspace
 
 
 class Command(BaseCommand):
