@@ -20,12 +20,14 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 HERE = "SHORTENER_TEST_DATA_DIR"  # set for the children of a run, which share its servers
+OWNER = "SHORTENER_TEST_OWNER"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # of a run in several processes: each has servers of its own
 
-for _name in Environment.model_fields:
-    if HERE not in os.environ:
+if os.environ.get(OWNER) != WORKER or HERE not in os.environ:
+    for _name in Environment.model_fields:
         os.environ.pop(_name, None)
         os.environ.pop(f"{_name}_FILE", None)
-if HERE not in os.environ:
+    os.environ[OWNER] = WORKER
     os.environ[HERE] = os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="shortener-tests-")
     Path(os.environ[HERE]).chmod(0o755)  # the servers' user has to pass through
     for _name in ("DATABASE_URL", "REDIS_URL"):
@@ -36,10 +38,11 @@ _servers = contextlib.ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the servers, unless others are named."""
+    """Start the servers, unless others are named, or other processes run the tests."""
     from shortener.infra.embedded.stack import running
 
-    if not os.environ.get("TEST_DATABASE_URL"):
+    shares_out = not WORKER and config.getoption("numprocesses", None)
+    if not (shares_out or os.environ.get("TEST_DATABASE_URL")):
         _servers.enter_context(running(Path(os.environ[HERE]), durable=False))
 
 
