@@ -17,7 +17,7 @@ from shortener.links.errors import LinkNotFound
 from shortener.links.models import Domain, Link
 from shortener.links.slugs import folded
 
-State = Literal["active", "scheduled", "expired", "archived", "exhausted"]
+State = Literal["active", "scheduled", "expired", "archived", "exhausted", "disabled"]
 
 __all__ = [
     "State",
@@ -93,6 +93,8 @@ def scanned_url(link: Link) -> str:
 def state(link: Link, clicks_used: int | None = None, now: datetime | None = None) -> State:
     """What a visitor of `link` would meet now. `clicks_used` are the redirects counted against a click limit."""
     now = now or timezone.now()
+    if link.disabled_at:
+        return "disabled"
     if link.archived_at:
         return "archived"
     if link.active_until and link.active_until <= now:

@@ -57,7 +57,7 @@ def create_link(
         _insert(link, slug)
         link.tags.set(_tags(workspace, names))
         _publish(link)
-        _note(by, "link.created", link)
+        note(by, "link.created", link)
     return link
 
 
@@ -76,11 +76,11 @@ def update_link(link: Link, *, changes: Mapping[str, Any], by: Actor = SYSTEM) -
             setattr(current, column, value)
         check_window(current.active_from, current.active_until, errors)
         errors.raise_if_any()
-        _save(current)
+        save_version(current)
         changed = {column: (old, new) for column, old in before.items() if (new := getattr(current, column)) != old}
         if names is not None:
             changed |= _set_tags(current, names)
-        _note(by, "link.updated", current, changed)
+        note(by, "link.updated", current, changed)
     return current
 
 
@@ -101,19 +101,21 @@ def delete_link(link: Link, *, by: Actor = SYSTEM) -> None:
         if current.deleted_at:
             return
         current.deleted_at = timezone.now()
-        _save(current)
-        _note(by, "link.deleted", current)
+        save_version(current)
+        note(by, "link.deleted", current)
 
 
-def _save(link: Link) -> None:
+def save_version(link: Link) -> None:
+    """Save what was changed of `link` as its next version, and have it published. Within a transaction."""
     link.version += 1
     link.updated_at = timezone.now()
     link.save()
     _publish(link)
 
 
-def _note(by: Actor, action: str, link: Link, changed: Mapping[str, tuple[Any, Any]] | None = None) -> None:
-    """In the audit trail, which is a link's history as well. That there is another password is said; which is not."""
+def note(by: Actor, action: str, link: Link, changed: Mapping[str, tuple[Any, Any]] | None = None) -> None:
+    """Note what `by` did to `link` in the audit trail, which is the link's history as well. That there is another
+    password is said; which one is not."""
     shown = {name: ("", "") if name == "password_hash" else values for name, values in (changed or {}).items()}
     audit.record(by, action, workspace=link.workspace, target_id=link.public_id, target_name=str(link), changes=shown)
 

@@ -36,7 +36,7 @@ class Pages:
     misdirected: Answer
     too_long: Answer
     pixel: Answer
-    gone: Mapping[str, Answer]  # by reason: archived, deleted, expired, exhausted
+    gone: Mapping[str, Answer]  # by reason, as `pages.REASONS`
 
 
 def redirect(status: int, location: str, max_age: int) -> Answer:

@@ -6,7 +6,7 @@ from shortener.infra.middleware import CONTENT_SECURITY_POLICY
 from shortener.redirects.answers import NEVER_INDEX, Answer, Header, Pages, page
 
 PIXEL = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"  # noqa: E501  one transparent pixel
-REASONS = ("archived", "deleted", "expired", "exhausted")
+REASONS = ("archived", "deleted", "disabled", "expired", "exhausted")
 POLICY: Header = (b"content-security-policy", CONTENT_SECURITY_POLICY.encode())
 
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import msgspec
 
 # Part of every key in Redis. Raise it when the fields change: readers of another format then see a miss.
-FORMAT = 3
+FORMAT = 4
 VERSION_DIGITS = 16  # hexadecimal, in front of the serialised plan, so that a script can compare versions as text
 
-Gone = Literal["", "archived", "deleted", "exhausted"]
+Gone = Literal["", "archived", "deleted", "disabled", "exhausted"]
 
 
 Forward = Literal["", "merge", "override"]

@@ -15,7 +15,8 @@ LOAD_PLANS = """
 SELECT wanted.domain_id, wanted.slug, link.id, link.version, link.status, link.destination,
     coalesce(extract(epoch FROM link.active_from), 0)::float8,
     coalesce(extract(epoch FROM link.active_until), 0)::float8,
-    coalesce(link.click_limit, 0), coalesce(use.used, 0), link.archived_at IS NOT NULL, link.deleted_at IS NOT NULL,
+    coalesce(link.click_limit, 0), coalesce(use.used, 0), link.archived_at IS NOT NULL,
+    CASE WHEN link.deleted_at IS NOT NULL THEN 'deleted' WHEN link.disabled_at IS NOT NULL THEN 'disabled' ELSE '' END,
     link.expired_url, link.forward_query, link.forward_path, link.rules::text, link.utm::text, link.password_hash,
     link.notice, link.ios_url, link.android_url,
     link.card_title || link.card_description || link.card_image <> ''
@@ -97,9 +98,9 @@ def _columns(keys: Sequence[bytes]) -> tuple[list[int], list[str]]:
 
 
 def _compile(row: Sequence[Any]) -> RedirectPlan:
-    _, _, number, version, status, destination, start, end, limit, used, archived, deleted, *rest = row
-    if deleted:  # the row is a tombstone: nothing else of it matters
-        return RedirectPlan(number, version, status, location="", extra=Details(gone="deleted"))
+    _, _, number, version, status, destination, start, end, limit, used, archived, taken, *rest = row
+    if taken:  # deleted or disabled: nothing else of it matters, and it leads nowhere
+        return RedirectPlan(number, version, status, location="", extra=Details(gone=taken))
     ended, forward, paths, rules, utm, password_hash, notice, ios, android, card = rest
     campaign = msgspec.json.decode(utm, type=dict[str, str])
     parameters = [(name, campaign[name]) for name in UTM if name in campaign]  # jsonb keeps no order

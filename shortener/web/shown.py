@@ -18,6 +18,7 @@ STATE_LABELS = {
     "expired": _("Expired"),
     "archived": _("Archived"),
     "exhausted": _("Used up"),
+    "disabled": _("Switched off"),
 }
 
 

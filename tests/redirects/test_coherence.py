@@ -6,8 +6,10 @@ import anyio
 import pytest
 import redis.asyncio
 
+from shortener.accounts.actors import SYSTEM
 from shortener.infra.stores import async_redis_client, postgres_parameters, redis_client
 from shortener.links.models import Publication
+from shortener.links.moderation import disable_link, enable_link
 from shortener.links.services import delete_link, update_link
 from shortener.redirects.plan import RedirectPlan, cache_key, pack, redis_key, unpack
 from shortener.redirects.publish import publish_links
@@ -64,6 +66,23 @@ async def test_a_deleted_link_is_gone_at_once(make):  # noqa: F811
         await in_thread(delete_link)(link)
         with anyio.fail_after(5):
             while (await site.get(f"/{link.slug}")).status_code != 410:
+                await anyio.sleep(0)
+
+
+async def test_a_disabled_link_is_gone_at_once_and_back_at_once(make):  # noqa: F811
+    link = await make("https://example.com/secret", expired_url="https://example.com/elsewhere")
+    async with running() as site:
+        assert (await site.get(f"/{link.slug}")).status_code == 302
+        await in_thread(disable_link)(link, "Phishing", by=SYSTEM)
+        with anyio.fail_after(5):
+            while (answer := await site.get(f"/{link.slug}")).status_code != 410:
+                await anyio.sleep(0)
+        assert "switched it off" in answer.text
+        assert "example.com" not in answer.text + str(answer.headers)
+        assert "Phishing" not in answer.text
+        await in_thread(enable_link)(link, by=SYSTEM)
+        with anyio.fail_after(5):
+            while (await site.get(f"/{link.slug}")).status_code != 302:
                 await anyio.sleep(0)
 
 

@@ -15,7 +15,7 @@ plans = strategies.builds(
         active_from=strategies.floats(0, 1e11),
         active_until=strategies.floats(0, 1e11),
         click_limit=strategies.integers(0, 2**62),
-        gone=strategies.sampled_from(["", "archived", "deleted", "exhausted"]),
+        gone=strategies.sampled_from(["", "archived", "deleted", "disabled", "exhausted"]),
         forward=strategies.sampled_from(["", "merge", "override"]),
         rules=strategies.lists(
             strategies.builds(
