@@ -29,6 +29,7 @@ class SignedInRequest(HttpRequest):
     user: User
     workspace: Workspace
     role: str
+    link_role: str  # the one in the workspace of the link that `link_or_404` has found
 
 
 def may(action: str) -> Callable[[View], View]:
@@ -66,7 +67,8 @@ def link_or_404(request: SignedInRequest, link_id: str, action: str = "links:rea
         link = get_link(request.user, link_id)
     except LinkNotFound as error:
         raise Http404 from error
-    if not role_allows(role_in(request.user, link.workspace), action):
+    request.link_role = role_in(request.user, link.workspace)
+    if not role_allows(request.link_role, action):
         raise PermissionDenied(_("Your role in this workspace does not allow that."))
     return link
 

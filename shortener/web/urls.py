@@ -1,11 +1,13 @@
 from django.urls import include, path
 
-from shortener.web.views import edit, home, links, stats
+from shortener.web.views import home, links, stats
+from shortener.web.views.link import edit, qr
 
 app_name = "web"
 
 one_link = [
     path("", stats.show, name="link"),
+    path("qr", qr.page, name="link-qr-code"),
     path("qr.svg", stats.qr_code, name="link-qr"),
     path("live", stats.live, name="link-live"),
     path("edit", edit.edit, name="link-edit"),

@@ -13,7 +13,7 @@ from shortener.links.qr import qr_svg
 from shortener.links.queries import scanned_url
 from shortener.web.access import SignedInRequest, link_or_404, may
 from shortener.web.charts import Share, shares, time_chart
-from shortener.web.shown import shown
+from shortener.web.views.link.head import head
 
 RANGES = (7, 30, 90)  # days
 DEFAULT_RANGE = 30
@@ -51,7 +51,7 @@ def show(request: SignedInRequest, link_id: str) -> HttpResponse:
     days = _days(request.GET.get("days", ""))
     stats = link_stats(link.pk, days=days)
     context = {
-        "item": shown(link),
+        **head(request, link, "stats"),
         "days": days,
         "ranges": RANGES,
         "stats": stats,

@@ -13,6 +13,7 @@ from shortener.links.services import delete_link, update_link
 from shortener.web.access import SignedInRequest, actor_of, link_or_404, may
 from shortener.web.forms import EditForm
 from shortener.web.shown import shown
+from shortener.web.views.link.head import head
 
 
 @may("links:read")
@@ -24,7 +25,9 @@ def edit(request: SignedInRequest, link_id: str) -> HttpResponse:
     if form.is_valid() and _saved(request, link, form):
         messages.success(request, _("Saved."))
         return redirect("web:link", link.public_id)
-    return render(request, "web/edit.html", {"item": shown(link), "form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "web/edit.html", {**head(request, link, "edit"), "form": form}, status=422 if form.errors else 200
+    )
 
 
 @may("links:read")

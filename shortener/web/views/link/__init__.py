@@ -1,0 +1,1 @@
+"""The pages of one link, but for its statistics."""
