@@ -11,7 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from shortener.clicks.periods import WrongPeriod
 from shortener.clicks.stats import StatsTooWide
-from shortener.links.errors import LinkError, LinkNotFound
+from shortener.infra.errors import Conflict, NotFound, Refused
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def install_handlers(api: NinjaAPI) -> None:
         api.add_exception_handler(error, handler)
 
 
-def _link_error(request: HttpRequest, error: LinkError) -> HttpResponse:
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return _wrong_fields((f"/{field}", message) for field, messages in error.errors.items() for message in messages)
 
 
@@ -100,6 +100,10 @@ def _message(entry: Mapping[str, Any]) -> str:
     if entry["type"] == "extra_forbidden":
         return "There is no such field."
     return f"{str(entry['msg']).removeprefix('Value error, ').rstrip('.')}."
+
+
+def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
+    return problem(409, error.code, str(error))
 
 
 def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -133,9 +137,10 @@ def _too_wide(request: HttpRequest, error: StatsTooWide) -> HttpResponse:
 
 
 HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
-    LinkError: _link_error,
+    Refused: _refused,
+    Conflict: _conflict,
     ValidationError: _validation_error,
-    LinkNotFound: _not_found,
+    NotFound: _not_found,
     Http404: _not_found,
     WrongPeriod: _wrong_period,
     StatsTooWide: _too_wide,
