@@ -19,7 +19,23 @@ def ensure_partitions(connection: Connection, today: date) -> list[str]:
     mode."""
     days = {today + timedelta(offset) for offset in range(-1, DAYS_AHEAD + 1)}
     days.update(_days_in_default(connection, today + timedelta(DAYS_AHEAD)))
-    return [name for day in sorted(days) if (name := _ensure(connection, day))]
+    return [name for day in sorted(days) if (name := ensure_partition(connection, day))]
+
+
+def ensure_partition(connection: Connection, day: date) -> str | None:
+    """Make the partition of `day`, with what the default one has of it, if there is none; its name if it is new."""
+    name = partition_name(day)
+    if connection.execute("SELECT to_regclass(%s)", [name]).fetchone() != (None,):
+        return None
+    try:
+        with connection.transaction():
+            # Nobody writes meanwhile: a click could slip into the default partition behind our back.
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
+            _make(connection, name, day)
+    except errors.DuplicateTable:
+        return None  # another process was faster
+    return name
 
 
 def drop_partitions(connection: Connection, before: date) -> list[str]:
@@ -55,22 +71,6 @@ def _days_in_default(connection: Connection, last: date) -> list[date]:
         [_midnight(last + timedelta(1)), DAYS_AT_ONCE],
     )
     return [day for (day,) in rows.fetchall()]
-
-
-def _ensure(connection: Connection, day: date) -> str | None:
-    """Make the partition of `day`, with what the default one has of it, if there is none."""
-    name = partition_name(day)
-    if connection.execute("SELECT to_regclass(%s)", [name]).fetchone() != (None,):
-        return None
-    try:
-        with connection.transaction():
-            # Nobody writes meanwhile: a click could slip into the default partition behind our back.
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
-            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
-            _make(connection, name, day)
-    except errors.DuplicateTable:
-        return None  # another process was faster
-    return name
 
 
 def _make(connection: Connection, name: str, day: date) -> None:

@@ -1,0 +1,1 @@
+"""Made-up clicks, for trying things out: pictures, measurements, full pages."""
