@@ -1,5 +1,7 @@
 """What can be wrong with a link, in words for people."""
 
+from django.utils.translation import gettext as _
+
 from shortener.infra import errors
 
 
@@ -9,6 +11,14 @@ class LinkError(errors.Refused):
 
 class LinkNotFound(errors.NotFound):
     """No such link, or none that the asker may see: the two look the same."""
+
+
+class LinkChanged(errors.Conflict):
+    """Somebody else has changed the link meanwhile; `version` is the one that it is at now."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        super().__init__("changed", _("Somebody else has changed this link meanwhile."))
 
 
 class FieldErrors(errors.FieldErrors):

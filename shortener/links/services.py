@@ -14,7 +14,7 @@ from shortener.accounts.actors import SYSTEM, Actor
 from shortener.accounts.models import Workspace
 from shortener.links import ids, slugs
 from shortener.links.domains import default_domain, domains_for
-from shortener.links.errors import FieldErrors, LinkError
+from shortener.links.errors import FieldErrors, LinkChanged, LinkError
 from shortener.links.fields import FIELDS, check_window, checked_tags, columns_of
 from shortener.links.models import Domain, Link, Publication, Report, Tag
 from shortener.links.signals import links_changed
@@ -61,8 +61,17 @@ def create_link(
     return link
 
 
-def update_link(link: Link, *, changes: Mapping[str, Any], by: Actor = SYSTEM) -> Link:
-    """Change the fields named in `changes` (see CHANGEABLE). Raises `LinkError`; then nothing was changed."""
+def update_link(
+    link: Link,
+    *,
+    changes: Mapping[str, Any],
+    by: Actor = SYSTEM,
+    if_version: int | None = None,
+    action: str = "link.updated",
+) -> Link:
+    """Change the fields named in `changes` (see CHANGEABLE). `if_version`: only while the link is at this version.
+    `action`: what the audit trail calls it. Raises `LinkError`, or `LinkChanged` for another version; then nothing was
+    changed."""
     errors = FieldErrors()
     _refuse_unknown(changes, errors)
     columns = columns_of(changes, errors)
@@ -71,6 +80,8 @@ def update_link(link: Link, *, changes: Mapping[str, Any], by: Actor = SYSTEM) -
         errors.add("slug", _("The name of a link cannot be changed. Create another link."))
     with transaction.atomic():
         current = Link.objects.select_for_update(of=("self",)).select_related("domain").get(pk=link.pk)
+        if if_version not in (None, current.version):
+            raise LinkChanged(current.version)
         before = {column: getattr(current, column) for column in columns}
         for column, value in columns.items():
             setattr(current, column, value)

@@ -5,7 +5,7 @@ import pytest
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.services import personal_workspace, public_workspace
 from shortener.links import ids, slugs
-from shortener.links.errors import LinkError
+from shortener.links.errors import LinkChanged, LinkError
 from shortener.links.models import Domain, Link, Tag
 from shortener.links.services import create_link, delete_link, update_link
 from shortener.links.signals import links_changed
@@ -181,3 +181,11 @@ def test_workspaces_have_tags_of_their_own(make_link, stranger):
     make_link(tags=["a"])
     create_link(workspace=personal_workspace(stranger), by=Actor(Via.FORM), url="https://example.com", tags=["A"])
     assert Tag.objects.count() == 2
+
+
+def test_a_change_can_be_held_to_the_version_that_was_seen(make_link):
+    link = make_link(title="Old")
+    update_link(link, changes={"title": "Theirs"}, if_version=link.version)
+    with pytest.raises(LinkChanged) as caught:
+        update_link(link, changes={"title": "Mine"}, if_version=link.version)
+    assert (Link.objects.get().title, caught.value.version) == ("Theirs", link.version + 1)
