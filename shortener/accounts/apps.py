@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_delete
 
 
 class AccountsConfig(AppConfig):
@@ -10,8 +10,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and workspaces"
 
     def ready(self) -> None:
-        # A signal, because users come from several places: sign-up, admin site, command line.
+        # Signals, because users come and go in several places: sign-up, pages, admin site, command line.
         post_save.connect(_give_workspace, sender="accounts.User", dispatch_uid="personal-workspace")
+        pre_delete.connect(_revoke_keys, sender="accounts.User", dispatch_uid="revoke-keys")
 
 
 def _give_workspace(sender: Any, instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
@@ -19,3 +20,9 @@ def _give_workspace(sender: Any, instance: Any, created: bool, raw: bool = False
 
     if created and not raw:
         personal_workspace(instance)
+
+
+def _revoke_keys(sender: Any, instance: Any, **_: Any) -> None:
+    from shortener.accounts.people import revoke_keys_of
+
+    revoke_keys_of(instance)

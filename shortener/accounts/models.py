@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from shortener.infra.public_id import encode
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users that are known by their e-mail address."""
@@ -68,6 +70,7 @@ class Workspace(models.Model):
     link_limit = models.PositiveBigIntegerField(null=True, blank=True)  # links it may have; None: any number
     member_limit = models.PositiveIntegerField(null=True, blank=True)  # the same for people
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)  # closed: no members, links are tombstones
 
     class Meta:
         constraints = [
@@ -97,6 +100,11 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role}) in {self.workspace}"
+
+    @property
+    def public_id(self) -> str:
+        """The ID that pages and API show."""
+        return encode("member", self.pk)
 
 
 class ApiKey(models.Model):
@@ -152,6 +160,16 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} as {self.role} of {self.workspace}"
+
+    @property
+    def public_id(self) -> str:
+        """The ID that pages and API show."""
+        return encode("invitation", self.pk)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody has taken it in time."""
+        return self.expires_at <= timezone.now()
 
 
 class AuditEvent(models.Model):

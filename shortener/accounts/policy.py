@@ -64,3 +64,10 @@ def key_may(key: ApiKey, action: str) -> bool:
 def grantable(role: str) -> Iterable[str]:
     """The scopes that a member with `role` may give to a key."""
     return [scope for scope in SCOPES if role_allows(role, scope)]
+
+
+def assignable(role: str) -> tuple[str, ...]:
+    """The roles that a member with `role` may give to others and take from them: none above their own."""
+    if not role_allows(role, "members:write"):
+        return ()
+    return tuple(Role.values) if role == Role.OWNER else (Role.ADMIN, Role.MEMBER, Role.VIEWER)

@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Sum
 from psycopg import errors
 
-from shortener.clicks.models import Dimension, LinkTotal, Scope
+from shortener.clicks.models import DailyClicks, Dimension, LinkTotal, Scope
 from shortener.clicks.periods import Period, last_days
 
 TOP = 10  # values shown of each dimension
@@ -118,6 +118,12 @@ def totals_of(link_ids: Iterable[int]) -> dict[int, Totals]:
     rows = LinkTotal.objects.filter(link_id__in=ids).values("link_id").annotate(**_SUMS)
     found = {row["link_id"]: _totals(row) for row in rows}
     return {number: found.get(number, Totals()) for number in ids}
+
+
+def clicks_since(subject: Subject, day: date) -> int:
+    """Clicks of people from `day` (UTC) on."""
+    rows = DailyClicks.objects.filter(scope=subject.scope, scope_id=subject.scope_id, day__gte=day)
+    return rows.aggregate(sum=Sum("clicks"))["sum"] or 0
 
 
 def _totals(row: Mapping[str, Any]) -> Totals:

@@ -19,4 +19,5 @@ urlpatterns = [
     path("favicon.ico", home.favicon),
     path("app/", links.links, name="links"),
     path("app/links/<link_id>/", include(one_link)),
+    path("", include("shortener.web.settings_urls")),
 ]
