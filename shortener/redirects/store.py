@@ -1,7 +1,7 @@
 """Compiles plans from PostgreSQL. Plain SQL: the redirect path never loads the ORM, and the writers that publish a
 plan read it by the same query as the processes that look one up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -115,7 +115,7 @@ def _compile(row: Sequence[Any]) -> RedirectPlan:
         paths=paths,
         rules=(
             *(_app_rule(system, url, parameters) for system, url in apps if url.startswith("http")),
-            *(_rule(rule, parameters) for rule in msgspec.json.decode(rules)),
+            *(rule_of(rule, parameters) for rule in msgspec.json.decode(rules)),
         ),
         apps=tuple(system for system, url in apps if url and not url.startswith("http")),
         lock=lock_of(password_hash),
@@ -131,14 +131,14 @@ def _app_rule(system: str, url: str, parameters: list[tuple[str, str]]) -> Rule:
     return Rule((("device", [system]),), ((1, with_parameters(url, parameters)),))
 
 
-def _rule(rule: dict[str, Any], parameters: list[tuple[str, str]]) -> Rule:
-    """A rule as `links.rules` keeps it."""
+def rule_of(rule: Mapping[str, Any], parameters: Sequence[tuple[str, str]]) -> Rule:
+    """A rule as `links.rules` keeps it, with campaign `parameters` on its targets."""
     return Rule(
         conditions=tuple(_condition(condition) for condition in rule["conditions"]),
         targets=tuple((target["weight"], with_parameters(target["url"], parameters)) for target in rule["targets"]),
     )
 
 
-def _condition(condition: dict[str, Any]) -> tuple[Any, ...]:
+def _condition(condition: Mapping[str, Any]) -> tuple[Any, ...]:
     kind = condition["type"]
     return kind, *(condition[name] for name in ARGUMENTS.get(kind, ("values",)))
