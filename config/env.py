@@ -54,7 +54,7 @@ class Environment(BaseModel):
         None, description="Anybody may shorten on the front page; default: yes locally, no in production"
     )
     ANONYMOUS_NOTICE: bool = Field(False, description="Links made without an account say first where they lead")
-    SIGNUP: Literal["open", "closed", ""] = Field(
+    SIGNUP: Literal["open", "invite", "closed", ""] = Field(
         "", description="Whether people may create accounts; default: open locally, closed in production"
     )
     ADMIN_EMAIL: str = Field("admin@localhost.localdomain", description="E-mail of the first admin")

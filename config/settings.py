@@ -75,7 +75,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Links, redirects, clicks ------------------------------------------------------------------------------------
 ANONYMOUS_LINKS = IS_LOCAL if environment.ANONYMOUS_LINKS is None else environment.ANONYMOUS_LINKS
 ANONYMOUS_NOTICE = environment.ANONYMOUS_NOTICE
-SIGNUP_OPEN = (environment.SIGNUP or ("open" if IS_LOCAL else "closed")) == "open"
+SIGNUP = environment.SIGNUP or ("open" if IS_LOCAL else "closed")
 COUNT_ORPHANS = environment.COUNT_ORPHANS
 NO_TRACKING_PARAMETER = environment.NO_TRACKING_PARAMETER
 SLUG_LENGTH = environment.SLUG_LENGTH
@@ -143,6 +143,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "shortener.web.impersonation.ImpersonationMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

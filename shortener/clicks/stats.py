@@ -112,6 +112,19 @@ def link_stats(link_id: int, *, days: int = 30, now: datetime | None = None) -> 
     return stats(Subject(Scope.LINK, link_id), last_days(days, now=now))
 
 
+def month_clicks(subject: Subject, now: datetime | None = None) -> int:
+    """People's clicks on `subject` since the first of this month (UTC)."""
+    first = (now or datetime.now(UTC)).date().replace(day=1)
+    found = DailyClicks.objects.filter(scope=subject.scope, scope_id=subject.scope_id, day__gte=first)
+    return int(found.aggregate(clicks=Sum("clicks"))["clicks"] or 0)
+
+
+def busiest(scope: Scope, since: date, top: int = TOP) -> list[tuple[int, int]]:
+    """The IDs in `scope` with the most of people's clicks from the day `since` (UTC) on, and how many."""
+    found = DailyClicks.objects.filter(scope=scope, day__gte=since).values("scope_id").annotate(sum=Sum("clicks"))
+    return [(row["scope_id"], int(row["sum"])) for row in found.filter(sum__gt=0).order_by("-sum", "scope_id")[:top]]
+
+
 def totals_of(link_ids: Iterable[int]) -> dict[int, Totals]:
     """All-time totals by link ID, in one query; zeros for links that were never followed."""
     ids = list(link_ids)

@@ -68,6 +68,23 @@ def exposition(directory: Path) -> bytes:
     return counters + "".join(lines).encode()
 
 
+def counted(directory: Path) -> dict[str, float]:
+    """What the counters of all processes of this machine come to, by name without prefix and `_total`."""
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    if not directory.is_dir():
+        return {}
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(directory))  # type: ignore[no-untyped-call]
+    samples = [sample for metric in registry.collect() for sample in metric.samples]
+    return {
+        sample.name.removeprefix(f"{PREFIX}_").removesuffix("_total"): sample.value
+        for sample in samples
+        if sample.name.endswith("_total")
+    }
+
+
 def may_read(authorization: str, token: str) -> bool:
     """Whether an Authorization header carries the bearer `token`."""
     scheme, _, given = authorization.partition(" ")

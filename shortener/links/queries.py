@@ -21,6 +21,7 @@ State = Literal["active", "scheduled", "expired", "archived", "exhausted", "disa
 
 __all__ = [
     "State",
+    "count_links",
     "get_link",
     "link_at",
     "links_in",
@@ -37,6 +38,11 @@ __all__ = [
 def links_in(workspace: Workspace) -> QuerySet[Link]:
     """Links of `workspace`, newest first."""
     return _listed(Link.objects.filter(workspace=workspace))
+
+
+def count_links(workspace: Workspace) -> int:
+    """How many links `workspace` has."""
+    return Link.objects.filter(workspace=workspace, deleted_at=None).count()
 
 
 def links_of(user: User) -> QuerySet[Link]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from shortener.accounts import audit
 from shortener.accounts.actors import SYSTEM, Actor
 from shortener.accounts.models import Workspace
+from shortener.infra.site_settings import current as site_settings
 from shortener.links import ids, slugs
 from shortener.links.domains import default_domain, domains_for
 from shortener.links.errors import FieldErrors, LinkChanged, LinkError
@@ -39,7 +39,7 @@ def create_link(
     wanted = {"url": url, **fields}
     if wanted.get("status") is None:
         wanted["status"] = home.default_status
-    if workspace.kind == Workspace.Kind.PUBLIC and settings.ANONYMOUS_NOTICE:
+    if workspace.kind == Workspace.Kind.PUBLIC and site_settings().anonymous_notice:
         wanted["notice"] = True
     if wanted.get("utm") is None:
         wanted["utm"] = workspace.utm

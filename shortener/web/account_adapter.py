@@ -1,12 +1,12 @@
 """What allauth asks us about accounts."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.http import HttpRequest
 
 from shortener.accounts.errors import NotFound
 from shortener.accounts.models import Invitation
 from shortener.accounts.queries import invitation_for
+from shortener.infra.site_settings import current
 
 INVITATION_KEY = "invitation"  # of the session: the secret of the one that brought somebody here
 
@@ -21,7 +21,7 @@ def invitation_of(request: HttpRequest) -> Invitation | None:
 
 def may_sign_up(request: HttpRequest) -> bool:
     """Whether the visitor may create an account: anybody, those who were invited, or nobody."""
-    return settings.SIGNUP_OPEN
+    return current().signup == "open"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

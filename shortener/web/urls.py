@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from shortener.web.views import home, links, stats
+from shortener.web.views import home, impersonation, links, stats
 from shortener.web.views.link import edit, qr
 
 app_name = "web"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon),
     path("app/", links.links, name="links"),
+    path("app/act-as/stop", impersonation.stop, name="stop-acting"),
     path("app/links/<link_id>/", include(one_link)),
     path("", include("shortener.web.settings_urls")),
 ]

@@ -12,7 +12,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def open_to_all(settings):
-    settings.SIGNUP_OPEN = True
+    settings.SIGNUP = "open"
 
 
 def test_signing_in_leads_to_the_links(client, owner):
@@ -66,7 +66,7 @@ def test_mistakes_at_sign_up_are_told_at_their_fields(client):
 
 
 def test_closed_sign_up(client, settings):
-    settings.SIGNUP_OPEN = False
+    settings.SIGNUP = "closed"
     assert "Accounts by invitation" in Read(client.get("/accounts/signup/")).text
     client.post("/accounts/signup/", {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD})
     assert not User.objects.exists()

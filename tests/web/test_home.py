@@ -113,7 +113,7 @@ class TestForPeopleWithAnAccount:
 
     @pytest.mark.parametrize(("is_open", "offers"), [(True, 2), (False, 0)])
     def test_an_account_is_offered_where_one_can_be_had(self, client, settings, is_open, offers):
-        settings.SIGNUP_OPEN = is_open
+        settings.SIGNUP = "open" if is_open else "closed"
         assert len(Read(client.get("/")).all("a", href="/accounts/signup/")) == offers
 
     @pytest.mark.parametrize("headers", [{}, IN_PLACE])

@@ -1,6 +1,5 @@
 """The front page: one field, one button."""
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shortener.accounts.models import Workspace
 from shortener.accounts.policy import role_allows
 from shortener.accounts.services import public_workspace
+from shortener.infra.site_settings import current
 from shortener.links.errors import LinkError
 from shortener.links.models import Link
 from shortener.links.services import create_link
@@ -24,7 +24,7 @@ PARTIAL = "fetch"  # what our script says in X-Requested-With: it wants the part
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """The form; a POST answers with the new link, or says what is wrong."""
-    may_shorten = request.user.is_authenticated or settings.ANONYMOUS_LINKS
+    may_shorten = request.user.is_authenticated or current().anonymous_links
     if request.method != "POST":
         return _page(request, ShortenForm(), may_shorten=may_shorten)
     if not may_shorten:

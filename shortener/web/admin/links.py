@@ -1,25 +1,28 @@
 """Links in the admin site: shown as rows, written by the services like everywhere else."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import User
 from shortener.accounts.services import personal_workspace
 from shortener.clicks.stats import Totals, totals_of
 from shortener.links.errors import LinkError
-from shortener.links.models import Link
+from shortener.links.models import Link, Tag
+from shortener.links.moderation import enable_link
 from shortener.links.queries import short_url, shown_destination
 from shortener.links.services import create_link, delete_link, update_link
 from shortener.web.access import actor_of
+from shortener.web.admin.disabling import MOST_AT_ONCE, disabling
 from shortener.web.forms import Tags, pick
 from shortener.web.shown import ShownLink
 from shortener.web.templatetags.web import grouped
@@ -85,6 +88,7 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = LinkForm
     list_display = ("__str__", "shown_destination", "title", "workspace", "state", "created_at")
     list_filter = (
+        ("disabled_at", admin.EmptyFieldListFilter),
         ("archived_at", admin.EmptyFieldListFilter),
         "status",
         "created_via",
@@ -93,7 +97,8 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
     list_select_related = ("domain", "workspace", "use")
     search_fields = ("slug", "destination", "title")
-    search_help_text = _("Slug, destination or title")
+    search_help_text = _("Short address, slug, destination or title")
+    actions = ("disable", "enable", "archive")
     show_full_result_count = False  # counting a big table takes longer than showing a page of it
     autocomplete_fields = ("workspace", "domain")
     ordering = ("-created_at", "-id")
@@ -102,11 +107,31 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         (_("For you"), {"fields": ("title", "tags")}),
         (_("Behaviour"), {"fields": ("status", "active_from", "active_until", "click_limit", "archived")}),
     )
-    history = ("opens", "clicks", "created_by", "created_via", "created_at", "updated_at")
+    history = (
+        "opens",
+        "disabled_at",
+        "disabled_reason",
+        "clicks",
+        "created_by",
+        "created_via",
+        "created_at",
+        "updated_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Link]:
         """Tombstones are not links any more."""
         return super().get_queryset(request).filter(deleted_at=None)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Link], search_term: str
+    ) -> tuple[QuerySet[Link], bool]:
+        """A whole short address finds its link."""
+        found = urlsplit(search_term.strip())
+        if found.scheme in ("http", "https") and (slug := found.path.strip("/")):
+            link = queryset.filter(domain__host=found.netloc.lower(), slug=slug)
+            if link.exists():
+                return link, False
+        return super().get_search_results(request, queryset, search_term)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form, told who fills it in."""
@@ -145,6 +170,28 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for link in queryset:
             delete_link(link, by=actor_of(request, Via.ADMIN))
 
+    @admin.action(description=_("Switch off …"), permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Link]) -> HttpResponse | None:
+        """Ask for the reason, then do it."""
+        return disabling(self, request, queryset)
+
+    @admin.action(description=_("Switch on again"), permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
+        """The reverse."""
+        by = actor_of(request, Via.ADMIN)
+        count = sum(enable_link(link, by=by).disabled_at is None for link in queryset.exclude(disabled_at=None))
+        words = ngettext("%(count)d link works again.", "%(count)d links work again.", count)
+        self.message_user(request, words % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Archive"), permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
+        """Put them aside, as their owners can."""
+        chosen = list(queryset.filter(archived_at=None)[:MOST_AT_ONCE])
+        for link in chosen:
+            update_link(link, changes={"archived": True}, by=actor_of(request, Via.ADMIN))
+        words = ngettext("%(count)d link is archived.", "%(count)d links are archived.", len(chosen))
+        self.message_user(request, words % {"count": len(chosen)}, messages.SUCCESS)
+
     @admin.display(description=_("destination"), ordering="destination")
     def shown_destination(self, link: Link) -> str:
         """Its beginning, in the letters of its language."""
@@ -165,3 +212,14 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def clicks(self, link: Link) -> str:
         """All of them, ever."""
         return grouped(totals_of([link.pk])[link.pk].clicks)
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Words to find links by."""
+
+    list_display = ("name", "workspace")
+    ordering = ("name", "id")
+    list_select_related = ("workspace",)
+    search_fields = ("name",)
+    autocomplete_fields = ("workspace",)
