@@ -56,8 +56,13 @@ $(UA_CASES):
 		echo "$(UA_SHA256)  $(@F)" | sha256sum --check --status) || { rm -f $@; echo "• No cases of ua-parser: that test skips"; }
 
 # A stamp per lock file: nothing is asked of the network again until the lock changes.
-install: $(VENV)/.requirements
-install-dev: $(VENV)/.requirements-dev
+install: $(VENV)/.requirements $(BIN)/shorten
+install-dev: $(VENV)/.requirements-dev $(BIN)/shorten
+
+# The command of this checkout. `pip install .` makes one that needs no checkout.
+$(BIN)/shorten: Makefile | $(BIN)/python
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/python" -m shortener.cli "$$@"\n' '$(CURDIR)' '$(abspath $(BIN))' > $@
+	@chmod +x $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

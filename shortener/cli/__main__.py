@@ -1,0 +1,5 @@
+"""`python -m shortener.cli`."""
+
+from shortener.cli.app import main
+
+main()
