@@ -57,6 +57,13 @@ class Environment(BaseModel):
     SIGNUP: Literal["open", "invite", "closed", ""] = Field(
         "", description="Whether people may create accounts; default: open locally, closed in production"
     )
+    SITE_NAME: str = Field("", max_length=60, description="What the site calls itself; default: Shortener")
+    SITE_LOGO: str = Field(
+        "", description="Path of a picture (SVG, PNG, WebP, JPEG, ICO; at most 100 kB): logo and icon of the site"
+    )
+    ACCENT_COLOR: str = Field(
+        "", description="Colour of buttons and links, as `#0b6b4a`; made lighter or darker where it could not be read"
+    )
     ADMIN_EMAIL: str = Field("admin@localhost.localdomain", description="E-mail of the first admin")
     ADMIN_PASSWORD: str = Field("", description="Password of the first admin; default: generated and printed once")
     WEB_WORKERS: int = Field(
@@ -156,6 +163,23 @@ class Environment(BaseModel):
             raise _mistake("is not an e-mail address")
         return value
 
+    @field_validator("ACCENT_COLOR")
+    @classmethod
+    def _colour(cls, value: str) -> str:
+        if value and not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+            raise _mistake("is not a colour such as #0b6b4a")
+        return value.lower()
+
+    @field_validator("SITE_LOGO")
+    @classmethod
+    def _picture(cls, value: str) -> str:
+        path = Path(value).expanduser()
+        if value and not (path.is_file() and path.suffix.lower() in LOGO_SUFFIXES):
+            raise _mistake(f"{value} is not the path of a file that ends in {', '.join(LOGO_SUFFIXES)}")
+        if value and path.stat().st_size > LOGO_MOST:
+            raise _mistake(f"{value} has {path.stat().st_size:,} bytes, and every page loads it: at most {LOGO_MOST:,}")
+        return str(path.resolve()) if value else ""
+
     @property
     def base_url(self) -> str:
         """Public address without a trailing slash."""
@@ -170,6 +194,8 @@ class Environment(BaseModel):
         return self.ENVIRONMENT == "local"
 
 
+LOGO_SUFFIXES = (".svg", ".png", ".webp", ".jpg", ".jpeg", ".ico")
+LOGO_MOST = 100_000  # bytes
 URL_SCHEMES = {
     "DATABASE_URL": ("postgresql", "postgres"),
     "REDIS_URL": ("redis", "rediss", "unix"),

@@ -76,6 +76,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ANONYMOUS_LINKS = IS_LOCAL if environment.ANONYMOUS_LINKS is None else environment.ANONYMOUS_LINKS
 ANONYMOUS_NOTICE = environment.ANONYMOUS_NOTICE
 SIGNUP = environment.SIGNUP or ("open" if IS_LOCAL else "closed")
+SITE_NAME, SITE_LOGO, ACCENT_COLOR = environment.SITE_NAME, environment.SITE_LOGO, environment.ACCENT_COLOR
 COUNT_ORPHANS = environment.COUNT_ORPHANS
 NO_TRACKING_PARAMETER = environment.NO_TRACKING_PARAMETER
 SLUG_LENGTH = environment.SLUG_LENGTH

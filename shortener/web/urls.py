@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from shortener.web.views import home, impersonation, links, stats
+from shortener.web.views import home, impersonation, links, look, stats
 from shortener.web.views.link import edit, qr
 
 app_name = "web"
@@ -19,6 +19,10 @@ urlpatterns = [
     path("favicon.ico", home.favicon),
     path("app/", links.links, name="links"),
     path("app/act-as/stop", impersonation.stop, name="stop-acting"),
+    path("app/theme", look.choose_theme, name="theme"),
+    path("app/brand/accent.css", look.accent, name="accent"),
+    path("app/brand/logo", look.logo, name="logo"),
+    path("app/styleguide", look.styleguide, name="styleguide"),
     path("app/links/<link_id>/", include(one_link)),
     path("", include("shortener.web.settings_urls")),
 ]

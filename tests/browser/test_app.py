@@ -85,6 +85,7 @@ def test_a_link_is_made_edited_and_deleted(sign_in):
 
 def test_signing_out(sign_in):
     page = sign_in()
+    page.get_by_label("Account", exact=True).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 

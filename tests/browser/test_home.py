@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 from shortener.links.models import Link
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NAME = "(({ariaLabel, textContent, name}) => ariaLabel || textContent.trim() || name)(document.activeElement)"
 LONG = "https://example.com/a/long/address?with=a&query=1"
 
 
@@ -129,7 +130,15 @@ def test_the_keyboard_reaches_everything_in_order(open_page):
     page = open_page()
     page.mouse.click(1, 1)  # the page begins in the field; begin at the top instead
     reached = []
-    for _ in range(6):
+    for _ in range(7):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.name"))
-    assert reached == ["Skip to the content", "Shortener", "Sign in", "Create an account", "url", "Shorten"]
+        reached.append(page.evaluate(NAME))
+    assert reached == [
+        "Skip to the content",
+        "Shortener",
+        "Sign in",
+        "Create an account",
+        "Appearance",
+        "url",
+        "Shorten",
+    ]

@@ -67,6 +67,19 @@ def test_an_empty_variable_counts_as_not_set():
     assert load({"PORT": "", "DEBUG": " "}).PORT == 8000
 
 
+def test_a_colour_is_six_hexadecimal_digits():
+    assert load({"ACCENT_COLOR": "#0B6B4A"}).ACCENT_COLOR == "#0b6b4a"
+    assert mistakes({"ACCENT_COLOR": "green"}) == ["ACCENT_COLOR: is not a colour such as #0b6b4a"]
+
+
+def test_a_logo_is_a_small_picture(tmp_path):
+    for name, size in (("logo.svg", 9), ("logo.txt", 9), ("large.png", 100_001)):
+        (tmp_path / name).write_bytes(b"x" * size)
+    assert str(tmp_path / "logo.svg") == load({"SITE_LOGO": str(tmp_path / "logo.svg")}).SITE_LOGO
+    for name in ("missing.svg", "logo.txt", "large.png"):
+        assert mistakes({"SITE_LOGO": str(tmp_path / name)})[0].startswith("SITE_LOGO: ")
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [("0.0.0.0", "http://127.0.0.1:8000"), ("::1", "http://[::1]:8000"), ("go.test", "http://go.test:8000")],

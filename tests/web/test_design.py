@@ -7,6 +7,7 @@ import pytest
 from django.template.loader import render_to_string
 
 import shortener.web
+from shortener.web import brand
 from tests.web.reading import Read
 
 STATIC = Path(shortener.web.__file__).parent / "static" / "web"
@@ -28,37 +29,41 @@ PAIRS = [
 
 def palettes() -> dict[str, dict[str, str]]:
     css = (STATIC / "tokens.css").read_text()
-    light, dark = css.split("@media (prefers-color-scheme: dark)")
-    found = {
-        name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part))
-        for name, part in (("light", light), ("dark", dark))
-    }
-    assert found["light"].keys() == found["dark"].keys()
-    return found
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
-    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
+    found = re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", css)
+    return {scheme: {name: colours[at] for name, *colours in found} for at, scheme in enumerate(("light", "dark"))}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("front", "back", "least"), PAIRS)
 def test_colours_have_enough_contrast(scheme, front, back, least):
     palette = palettes()[scheme]
-    assert contrast(palette[front], palette[back]) >= least
+    assert brand.contrast(palette[front], palette[back]) >= least
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "accent", ["#0b6b4a", "#ffee00", "#ffffff", "#000000", "#ff0000", "#1d4ed8", "#888888", "#00ffff"]
+)
+def test_any_accent_has_enough_contrast(scheme, accent):
+    palette = {**palettes()[scheme], **brand.palette(accent, scheme)}
+    assert not [pair for pair in PAIRS if brand.contrast(palette[pair[0]], palette[pair[1]]) < pair[2]]
+
+
+def test_contrast_is_what_the_guidelines_say():
+    assert brand.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert brand.contrast("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
 
 
 def test_only_the_tokens_name_colours():
-    for sheet in ("base.css", "forms.css", "components.css", "pages.css"):
-        assert not re.findall(r"#[0-9a-f]{3,8}\b|rgba?\(", (STATIC / sheet).read_text())
+    for path in STATIC.glob("*.css"):
+        if path.name not in {"tokens.css", "admin.css"}:
+            assert not re.findall(r"#[0-9a-f]{3,8}\b|rgba?\(", path.read_text()), path.name
+
+
+def test_nothing_knows_left_from_right():
+    physical = r"(?<![\w-])(?:(?:margin|padding|border)-(?:left|right)|left|right)\s*:|text-align: (?:left|right)"
+    for path in STATIC.glob("*.css"):
+        assert not re.findall(physical, path.read_text()), path.name
 
 
 def test_every_token_that_is_used_exists():
@@ -66,8 +71,9 @@ def test_every_token_that_is_used_exists():
     assert set(re.findall(r"var\(--([\w-]+)", css)) <= set(re.findall(r"--([\w-]+):", css))
 
 
-def test_the_pages_stay_light():
-    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 50_000  # bytes, before compression
+def test_what_every_page_loads_stays_light():
+    loaded = ("tokens.css", "base.css", "forms.css", "components.css", "parts.css", "pages.css", "web.js", "parts.js")
+    assert sum((STATIC / name).stat().st_size for name in loaded) < 50_000  # bytes, before compression
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_a_link_of_somebody_signed_in_is_theirs_and_has_statistics(signed_in, ow
 
 
 def test_a_visitor_is_not_offered_statistics(client):
-    assert "/app/" not in Read(client.post("/", {"url": LONG})).html
+    assert "/app/links/" not in Read(client.post("/", {"url": LONG})).html
 
 
 def test_a_mistake_is_told_at_the_field_and_what_was_typed_stays(client):

@@ -1,9 +1,18 @@
 """Tags and filters of the pages: `{% load web %}`."""
 
+from typing import Any
+
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from shortener.web import brand
+from shortener.web.themes import theme_of
 
 register = template.Library()
 
@@ -11,7 +20,39 @@ register = template.Library()
 @register.simple_tag
 def site_name() -> str:
     """What this installation calls itself."""
-    return str(getattr(settings, "SITE_NAME", "") or _("Shortener"))
+    return str(settings.SITE_NAME or _("Shortener"))
+
+
+@register.simple_tag
+def site_logo() -> str:
+    """The address of its logo."""
+    if not settings.SITE_LOGO:
+        return static("web/logo.svg")
+    return reverse("web:logo", query={"v": brand.logo(settings.SITE_LOGO).version})
+
+
+@register.simple_tag
+def accent_sheet() -> str:
+    """The address of the style sheet with its accent colour; empty when that is ours."""
+    if not settings.ACCENT_COLOR:
+        return ""
+    return reverse("web:accent", query={"v": brand.version(brand.accent_css(settings.ACCENT_COLOR).encode())})
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: dict[str, Any]) -> str:
+    """What the visitor has chosen: `light` or `dark`; empty for what the system prefers."""
+    request = context.get("request")  # error pages are rendered without one
+    return theme_of(request) if request else ""
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture of `icons.svg`, of the text's colour and about its size; the words stand beside it."""
+    address = static("web/icons.svg")
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', address, name
+    )
 
 
 @register.filter

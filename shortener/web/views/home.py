@@ -3,7 +3,6 @@
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,6 +16,7 @@ from shortener.links.services import create_link
 from shortener.web.access import actor_of, current_membership
 from shortener.web.forms import ShortenForm
 from shortener.web.shown import shown
+from shortener.web.templatetags.web import site_logo
 
 PARTIAL = "fetch"  # what our script says in X-Requested-With: it wants the part of the page that changes
 
@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Pages that do not name our icon (the API's documentation) have browsers look here."""
-    return redirect(static("web/logo.svg"))
+    return redirect(site_logo())
 
 
 def _create(request: HttpRequest, form: ShortenForm) -> Link | None:

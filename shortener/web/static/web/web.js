@@ -8,6 +8,8 @@ function announce(text) {
   requestAnimationFrame(() => (announcer.textContent = text));
 }
 
+document.addEventListener("announce", (event) => announce(event.detail));
+
 // --- Copy buttons ------------------------------------------------------------------------------------------------
 
 /** Copies `text`, also on sites without https, where browsers hide the clipboard from scripts. */
