@@ -50,6 +50,9 @@ class Environment(BaseModel):
     TRUSTED_PROXIES: CommaSeparated = Field(
         (), description="Networks whose `X-Forwarded-*` headers are believed, as `10.0.0.0/8`"
     )
+    CORS_ORIGINS: CommaSeparated = Field(
+        (), description="Origins whose pages may call the API, as `https://app.example.org`, or `*`; default: none"
+    )
     ANONYMOUS_LINKS: bool | None = Field(
         None, description="Anybody may shorten on the front page; default: yes locally, no in production"
     )
@@ -123,7 +126,7 @@ class Environment(BaseModel):
         "INFO", description="Least important log lines shown"
     )
 
-    @field_validator("ALLOWED_HOSTS", "TRUSTED_PROXIES", mode="before")
+    @field_validator("ALLOWED_HOSTS", "TRUSTED_PROXIES", "CORS_ORIGINS", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -138,6 +141,14 @@ class Environment(BaseModel):
                 ipaddress.ip_network(network)
             except ValueError as error:
                 raise _mistake(f"{network} is not a network such as 10.0.0.0/8") from error
+        return value
+
+    @field_validator("CORS_ORIGINS")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if origin != "*" and not re.fullmatch(r"https?://[^/?#\s]+", origin):
+                raise _mistake(f"{origin} is not an origin such as https://app.example.org")
         return value
 
     @field_validator("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "GEOIP_URL")

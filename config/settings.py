@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shortener.infra.middleware.ClientAddressMiddleware",
     "shortener.infra.middleware.ContentSecurityPolicyMiddleware",
+    "shortener.api.middleware.ApiMiddleware",  # from here on, requests to the API go another way
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -146,6 +147,21 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "shortener.web.impersonation.ImpersonationMiddleware",
 ]
+API_MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "shortener.api.middleware.ExchangeMiddleware",
+]
+CORS_URLS_REGEX = "^/api/"
+CORS_ALLOW_ALL_ORIGINS = "*" in environment.CORS_ORIGINS
+CORS_ALLOWED_ORIGINS = [origin for origin in environment.CORS_ORIGINS if origin != "*"]
+CORS_ALLOW_HEADERS = (
+    "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id",
+)  # fmt: skip
+CORS_EXPOSE_HEADERS = (
+    "ETag", "Link", "Location", "X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After", "Deprecation", "Sunset",
+    "Idempotency-Replayed", "Content-Disposition",
+)  # fmt: skip
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [

@@ -11,6 +11,7 @@ from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import ApiKey
 from shortener.accounts.policy import key_may
 from shortener.accounts.services import authenticate_api_key
+from shortener.api.exchange import exchange
 from shortener.api.problems import Forbidden
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -20,14 +21,25 @@ class ApiKeyAuth(HttpBearer):
     """Reads `Authorization: Bearer KEY`; the key is `request.auth` afterwards."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
-        """The key, or None for an answer of 401."""
-        return authenticate_api_key(token)
+        """The key, or None for an answer of 401. Looked up once a request: what stands around operations asks too."""
+        this = exchange(request)
+        if not this.looked_for_key:
+            this.key, this.looked_for_key = authenticate_api_key(token), True
+        return this.key
+
+
+api_key_auth = ApiKeyAuth()
 
 
 class ApiRequest(HttpRequest):
     """A request that a key has been found for."""
 
     auth: ApiKey
+
+
+def found_key(request: HttpRequest) -> ApiKey | None:
+    """The key that `request` carries, if it is in force. For what runs before the operation itself."""
+    return cast("ApiKey | None", api_key_auth(request))
 
 
 def needs_scope(scope: str) -> Callable[[View], View]:

@@ -6,7 +6,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Schema
 
 from shortener.api.auth import ApiRequest, needs_scope
-from shortener.api.problems import Problem
+from shortener.api.problems import ERRORS, ONE_ERRORS
 from shortener.api.stats_schemas import PeriodQuery
 from shortener.clicks.erase import erase_clicks
 from shortener.clicks.export import CONTENT_TYPES, Selection, export
@@ -16,9 +16,6 @@ from shortener.links.models import Link
 from shortener.links.queries import links_in, pick, search
 
 router = Router(tags=["Clicks"])
-
-ERRORS = {401: Problem, 403: Problem, 422: Problem}
-ONE_ERRORS = {**ERRORS, 404: Problem}
 
 
 class ExportQuery(PeriodQuery):

@@ -1,43 +1,43 @@
-"""Errors of the API: problem details (RFC 9457), every wrong field listed with a JSON pointer (RFC 6901)."""
+"""Errors of the API: problem details (RFC 9457), every wrong field listed with a JSON pointer (RFC 6901). What each
+`code` means is in `codes`; `type` leads there."""
 
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from shortener.api.codes import CODES
+from shortener.api.etags import PreconditionFailed
+from shortener.api.exchange import exchange
+from shortener.api.reading import Unreadable, escaped
 from shortener.clicks.periods import WrongPeriod
 from shortener.clicks.stats import StatsTooWide
 from shortener.infra.errors import Conflict, NotFound, Refused
 
 logger = logging.getLogger(__name__)
 
-TITLES = {
-    400: "Bad request",
-    401: "Sign in with an API key",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    409: "Conflict",
-    422: "Some fields are wrong",
-    500: "Something went wrong here",
-}
+CONTENT_TYPE = "application/problem+json"
+ERRORS_PATH = "/api/v1/errors"
 
 
 class FieldProblem(Schema):
-    """One wrong field."""
+    """One wrong field. `pointer` leads to it in the body, or names a parameter of the query; empty: all of it."""
 
     pointer: str
     message: str
 
 
 class Problem(Schema):
-    """Problem details; `code` is stable, the other texts are for people."""
+    """Problem details; `code` is stable, `type` leads to what it means, the other texts are for people."""
 
-    type: str = "about:blank"
+    type: str
     title: str
     status: int
     code: str
@@ -52,19 +52,30 @@ class Forbidden(Exception):
         super().__init__(f"This needs the scope “{scope}”, which the API key does not have.")
 
 
-def problem(status: int, code: str, detail: str, errors: Iterable[tuple[str, str]] = ()) -> HttpResponse:
-    """A response with problem details. `errors`: pointers and messages."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": TITLES.get(status, "Error"),
+# What operations answer with besides their own.
+ERRORS = {400: Problem, 401: Problem, 403: Problem, 422: Problem}
+ONE_ERRORS = {**ERRORS, 404: Problem}
+CHANGE_ERRORS = {**ONE_ERRORS, 409: Problem, 412: Problem}
+POST_ERRORS = {**ERRORS, 409: Problem}
+
+
+def details(status: int, code: str, detail: str, errors: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+    """Problem details as a body has them."""
+    known = CODES.get(code) or CODES["conflict" if status == 409 else "bad_request"]
+    return {
+        "type": f"{settings.BASE_URL}{ERRORS_PATH}#{code}",
+        "title": known.title,
         "status": status,
         "code": code,
         "detail": detail,
         "errors": [{"pointer": pointer, "message": message} for pointer, message in errors],
     }
-    response = HttpResponse(
-        json.dumps(body, ensure_ascii=False), status=status, content_type="application/problem+json"
-    )
+
+
+def problem(status: int, code: str, detail: str, errors: Iterable[tuple[str, str]] = ()) -> HttpResponse:
+    """A response with problem details. `errors`: pointers and messages."""
+    body = json.dumps(details(status, code, detail, errors), ensure_ascii=False)
+    response = HttpResponse(body, status=status, content_type=CONTENT_TYPE)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="api"'
     return response
@@ -76,24 +87,43 @@ def install_handlers(api: NinjaAPI) -> None:
         api.add_exception_handler(error, handler)
 
 
+def problem_of(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What `error` is answered with, wherever it was raised."""
+    handler = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    return handler(request, error)
+
+
+def refused_fields(error: Refused, prefix: str = "") -> list[tuple[str, str]]:
+    """Pointers and messages of `error`; fields are below `prefix`."""
+    return [(f"{prefix}/{field}", message) for field, messages in error.errors.items() for message in messages]
+
+
+def detail_of(errors: Sequence[tuple[str, str]]) -> str:
+    """The same in one text."""
+    return " ".join(f"{pointer.lstrip('/') or 'body'}: {message}" for pointer, message in errors)
+
+
+def invalid_entries(entries: Iterable[Mapping[str, Any]], skip: int) -> list[tuple[str, str]]:
+    """Pointers and messages of pydantic's errors; the first `skip` parts of each location are not the client's."""
+    return [("".join(f"/{escaped(part)}" for part in entry["loc"][skip:]), _message(entry)) for entry in entries]
+
+
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    return _wrong_fields((f"/{field}", message) for field, messages in error.errors.items() for message in messages)
+    return _wrong_fields(refused_fields(error))
 
 
 def _validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return _wrong_fields((_pointer(entry["loc"]), _message(entry)) for entry in error.errors)
+    # ninja puts ("body", name of the parameter) before the path inside a body, and ("query",) before a parameter.
+    return _wrong_fields(
+        found
+        for entry in error.errors
+        for found in invalid_entries([entry], skip=2 if entry["loc"][:1] == ("body",) else 1)
+    )
 
 
 def _wrong_fields(errors: Iterable[tuple[str, str]]) -> HttpResponse:
     listed = list(errors)
-    detail = " ".join(f"{pointer.lstrip('/') or 'body'}: {message}" for pointer, message in listed)
-    return problem(422, "invalid_fields", detail, listed)
-
-
-def _pointer(location: Sequence[Any]) -> str:
-    # ninja puts ("body", name of the parameter) before the path inside a body.
-    path = location[2:] if location and location[0] == "body" else location[1:]
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+    return problem(422, "invalid_fields", detail_of(listed), listed)
 
 
 def _message(entry: Mapping[str, Any]) -> str:
@@ -103,7 +133,8 @@ def _message(entry: Mapping[str, Any]) -> str:
 
 
 def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
-    return problem(409, error.code, str(error))
+    status = CODES[error.code].status if error.code in CODES else 409
+    return problem(status, error.code, str(error))
 
 
 def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -115,17 +146,36 @@ def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpRe
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    code = "bad_request" if error.status_code == 400 else "error"
-    return problem(error.status_code, code, str(error))
+    if isinstance(error.__cause__, Unreadable):
+        return _unreadable(request, error.__cause__)
+    return problem(error.status_code, "bad_request", str(error))
+
+
+def _unreadable(request: HttpRequest, error: Unreadable) -> HttpResponse:
+    return problem(CODES[error.code].status, error.code, str(error), [(error.pointer, str(error))])
+
+
+def _bad_request(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(400, "bad_request", "The request cannot be read.")
+
+
+def too_large(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
+    """413."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return problem(413, "too_large", f"The body has more than {most:,} bytes. Send it in parts.")
 
 
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.exception("unexpected error in the API", exc_info=error)
+    logger.error("unexpected error in request %s of the API", exchange(request).request_id, exc_info=error)
     return problem(500, "internal_error", "This is our mistake. Nothing was changed; try again later.")
 
 
 def _forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
     return problem(403, "missing_scope", str(error))
+
+
+def _precondition_failed(request: HttpRequest, error: PreconditionFailed) -> HttpResponse:
+    return problem(412, "precondition_failed", "It is not what `If-Match` says: get it again. Nothing was changed.")
 
 
 def _wrong_period(request: HttpRequest, error: WrongPeriod) -> HttpResponse:
@@ -145,7 +195,12 @@ HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     WrongPeriod: _wrong_period,
     StatsTooWide: _too_wide,
     Forbidden: _forbidden,
+    PreconditionFailed: _precondition_failed,
+    Unreadable: _unreadable,
     AuthenticationError: _unauthenticated,
     HttpError: _http_error,
+    RequestDataTooBig: too_large,
+    SuspiciousOperation: _bad_request,
+    UnreadablePostError: _bad_request,
     Exception: _unexpected,
 }

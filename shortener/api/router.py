@@ -2,23 +2,31 @@
 
 from ninja import NinjaAPI, Swagger
 
-from shortener.api.auth import ApiKeyAuth
+from shortener.api.auth import api_key_auth
 from shortener.api.clicks import router as clicks
+from shortener.api.conventions import conventions
 from shortener.api.links import router as links
+from shortener.api.pages import router as pages
 from shortener.api.problems import install_handlers
+from shortener.api.reading import StrictParser
 from shortener.api.stats import router as stats
+from shortener.api.writing import JsonRenderer
 
 api = NinjaAPI(
     title="Shortener",
     version="1",
     description="Create short links, change them, and see how often they are followed.",
-    auth=ApiKeyAuth(),
+    auth=api_key_auth,
     docs=Swagger(),
     docs_url="/docs",
     openapi_url="/openapi.json",
     urls_namespace="api-v1",
+    parser=StrictParser(),
+    renderer=JsonRenderer(),
 )
+api.add_decorator(conventions, mode="view")
 api.add_router("/links", links)
 api.add_router("", stats)
 api.add_router("", clicks)
+api.add_router("", pages)
 install_handlers(api)
