@@ -122,7 +122,7 @@ def clicks_waiting(stack: Stack) -> bool:
     from shortener.infra.stores import redis_client
 
     # In this order: a click leaves the spool for the stream, never the other way without a new failure of Redis.
-    return any((stack.data_dir / "spool").glob("*.spool")) or bool(redis_client().xlen(STREAM))
+    return any((stack.data_dir / "spool").glob("*/*.spool")) or bool(redis_client().xlen(STREAM))
 
 
 def settle(stack: Stack, *, pause: float = 0.05) -> float:

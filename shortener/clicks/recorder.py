@@ -7,7 +7,7 @@ answers go out; the spool is sent later. Redis may then have taken the batch all
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle
@@ -19,7 +19,7 @@ import redis
 import redis.asyncio
 
 from shortener.clicks.event import BATCH_LIMIT, encode_batch
-from shortener.clicks.spool import Spool
+from shortener.clicks.spool import Segment, Spool
 from shortener.clicks.streams import FIELD, stream_names
 from shortener.infra.cancelling import cancel
 
@@ -78,6 +78,7 @@ class Recorder:
         if self._commit is not None:
             await self._commit
         await self._send_spools()
+        await self._loop.run_in_executor(self._disk, self._spool.close)
         self._disk.shutdown(wait=False)
 
     async def _commit_all(self) -> None:
@@ -129,26 +130,20 @@ class Recorder:
         if monotonic() < self._paused_until:
             return
         try:
-            await self._send_own()
-            adopted = await self._loop.run_in_executor(self._disk, self._spool.adopt)
-            while found := await self._loop.run_in_executor(self._disk, next, adopted, None):
-                path, records = found
-                await self._send(records)
-                logger.info("sent %d batches of clicks that %s held", len(records), path.name)
+            await self._send_segments(self._spool.own())
+            await self._send_segments(self._spool.adopted())
         except (redis.RedisError, OSError, TimeoutError) as error:
             logger.warning("spooled clicks could not be sent yet: %r", error)
 
-    async def _send_own(self) -> None:
-        records = await self._loop.run_in_executor(self._disk, self._spool.records)
-        if not records:
-            return
-        await self._send(records)
-        await self._loop.run_in_executor(self._disk, self._clear_if, len(records))
-        logger.info("sent %d spooled batches of clicks", len(records))
-
-    def _clear_if(self, sent: int) -> None:
-        if len(self._spool.records()) == sent:  # else more was spooled meanwhile: all of it is sent again next time
-            self._spool.clear()
+    async def _send_segments(self, segments: Generator[Segment]) -> None:
+        """Send one segment after the other: no more than one is in memory."""
+        try:
+            while found := await self._loop.run_in_executor(self._disk, next, segments, None):
+                path, records = found
+                await self._send(records)
+                logger.info("sent %d batches of clicks that %s held", len(records), path.parent.name)
+        finally:
+            await self._loop.run_in_executor(self._disk, segments.close)
 
     async def _send(self, records: list[bytes]) -> None:
         for start in range(0, len(records), AT_ONCE):

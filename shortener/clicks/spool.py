@@ -1,9 +1,10 @@
 """Batches of clicks on local disk, while Redis is away.
 
-A spool is an append-only file of records: length and CRC-32 (big-endian, 4 bytes each), then the payload. The process
-that writes it holds a lock on it (flock); a file without its lock belongs to a process that is gone, and whoever finds
-it first adopts it. A record that a crash has cut short ends the file. Reading a record twice is harmless: a batch
-counts once.
+A spool is a directory of segments: append-only files of records, each of them a length and a CRC-32 (big-endian, 4
+bytes each), then the payload. Segments have a few megabytes, and are sent and deleted one by one, oldest first, so that
+a long absence of Redis needs disk, not memory. The process that writes a spool holds a lock on its directory (flock); a
+directory without its lock belongs to a process that is gone, and whoever finds it first adopts it. A record that a
+crash has cut short ends its segment. Reading a record twice is harmless: a batch counts once.
 """
 
 import contextlib
@@ -12,15 +13,18 @@ import logging
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
 HEAD = struct.Struct(">II")  # length, CRC-32
 LARGEST = 64 * 1024 * 1024  # bytes; a longer record is a damaged length
+SEGMENT_BYTES = 4 * 1024 * 1024  # after which a segment is full; its last record may go beyond
 SUFFIX = ".spool"
 UNLIMITED = 2**63
+
+Segment = tuple[Path, list[bytes]]  # a file, and the payloads in it
 
 
 class SpoolFull(OSError):
@@ -28,54 +32,82 @@ class SpoolFull(OSError):
 
 
 class Spool:
-    """This process's own spool file, made when it is first needed. Not thread-safe; every method may block.
+    """This process's own spool, made when it is first needed. Not thread-safe; every method may block.
 
     `limit`: bytes that all spools in `directory` may take together.
     """
 
     def __init__(self, directory: Path, limit: int = UNLIMITED) -> None:
         self._directory, self._limit = directory, limit
-        self._path = directory / f"{os.getpid()}-{os.urandom(4).hex()}{SUFFIX}"
-        self._file: int | None = None
+        self._home: Path | None = None  # of the segments
+        self._lock: int | None = None
+        self._file: int | None = None  # the segment that is written to
+        self._size = self._number = 0
 
     def append(self, payload: bytes) -> None:
         """Write one record through to the disk. Raises `OSError`, as `SpoolFull` when the limit is reached."""
-        if spooled_bytes(self._directory) + HEAD.size + len(payload) > self._limit:
-            raise SpoolFull(f"the spools in {self._directory} take {self._limit} bytes, which is their limit")
-        if self._file is None:
-            self._file = _create(self._path)
         record = HEAD.pack(len(payload), zlib.crc32(payload)) + payload
-        start = os.lseek(self._file, 0, os.SEEK_END)
+        if spooled_bytes(self._directory) + len(record) > self._limit:
+            raise SpoolFull(f"the spools in {self._directory} take {self._limit} bytes, which is their limit")
+        if self._file is None or self._size >= SEGMENT_BYTES:
+            self._begin_segment()
+        assert self._file is not None  # noqa: S101  for mypy
         try:
             _write_all(self._file, record)
             os.fdatasync(self._file)
         except OSError:
-            os.ftruncate(self._file, start)  # a half record would hide every one behind it
+            # A half record would hide every one behind it: it is taken back, and the next goes elsewhere.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            self._end_segment()
             raise
+        self._size += len(record)
 
-    def records(self) -> list[bytes]:
-        """The payloads written so far, oldest first."""
-        return list(read_records(self._path)) if self._file is not None else []
+    def own(self) -> Generator[Segment]:
+        """The segments written so far, oldest first. Each is deleted when the caller asks for the next one: by then its
+        payloads have to be safe. What is appended meanwhile goes to further segments."""
+        if self._home is None:
+            return
+        self._end_segment()
+        yield from _emptied(self._home)
+        if self._file is None:
+            self.close()
 
-    def clear(self) -> None:
-        """Forget what was written: it has arrived elsewhere. Unlocked by closing, when the file is gone."""
+    def adopted(self) -> Generator[Segment]:
+        """The same for the spools of writers that are gone."""
+        homes = [path for path in self._directory.glob("[!.]*") if path.is_dir() and path != self._home]
+        for home in sorted(homes, key=_age):
+            yield from _adopt(home)
+
+    def close(self) -> None:
+        """Write no more here; what is left belongs to whoever adopts it."""
+        self._end_segment()
+        if self._home is not None and self._lock is not None:
+            with contextlib.suppress(OSError):  # it is not empty
+                self._home.rmdir()
+            os.close(self._lock)
+        self._home = self._lock = None
+
+    def _begin_segment(self) -> None:
+        self._end_segment()
+        if self._home is None or not self._home.exists():
+            self.close()
+            self._home, self._lock = _make_home(self._directory)
+        path = self._home / f"{self._number:010}{SUFFIX}"
+        self._number += 1
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        _sync_directory(self._home)  # else a power cut could take the whole file
+
+    def _end_segment(self) -> None:
         if self._file is not None:
-            self._path.unlink(missing_ok=True)
             os.close(self._file)
-            self._file = None
-
-    def adopt(self) -> Iterator[tuple[Path, list[bytes]]]:
-        """Spools whose writers are gone, with their payloads. Each is deleted when the caller asks for the next one:
-        by then its payloads have to be safe."""
-        for path in sorted(self._directory.glob(f"*{SUFFIX}"), key=_age):
-            if path != self._path:
-                yield from _adopt_one(path)
+        self._file, self._size = None, 0
 
 
 def spooled_bytes(directory: Path) -> int:
     """How much lies in the spools of all processes."""
     total = 0
-    for path in directory.glob(f"*{SUFFIX}"):
+    for path in directory.glob(f"*/*{SUFFIX}"):
         with contextlib.suppress(FileNotFoundError):
             total += path.stat().st_size
     return total
@@ -95,11 +127,25 @@ def read_records(path: Path) -> Iterator[bytes]:
         position += HEAD.size + length
 
 
-def _create(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return file
+def _make_home(directory: Path) -> tuple[Path, int]:
+    """A new directory of segments and the lock on it. It gets its name when it is locked: nobody adopts it before."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home = directory / f"{os.getpid()}-{os.urandom(4).hex()}"
+    unnamed = directory / f".{home.name}"
+    unnamed.mkdir(mode=0o700)
+    lock = os.open(unnamed, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    unnamed.rename(home)
+    _sync_directory(directory)
+    return home, lock
+
+
+def _sync_directory(directory: Path) -> None:
+    file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _write_all(file: int, data: bytes) -> None:
@@ -115,17 +161,24 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def _adopt_one(path: Path) -> Iterator[tuple[Path, list[bytes]]]:
+def _emptied(home: Path) -> Generator[Segment]:
+    """The segments in `home` as of now, each deleted afterwards."""
+    for path in sorted(home.glob(f"*{SUFFIX}")):
+        yield path, list(read_records(path))
+        path.unlink(missing_ok=True)
+
+
+def _adopt(home: Path) -> Generator[Segment]:
     try:
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        lock = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError:
         return
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path.exists():  # else somebody else has just adopted and deleted it
-            yield path, list(read_records(path))
-            path.unlink(missing_ok=True)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield from _emptied(home)
+        with contextlib.suppress(OSError):
+            home.rmdir()
     except BlockingIOError:
         pass  # its writer lives
     finally:
-        os.close(file)
+        os.close(lock)

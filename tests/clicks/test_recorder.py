@@ -6,10 +6,10 @@ import anyio
 import pytest
 import redis.asyncio
 
-from shortener.clicks.event import decode_batch
+from shortener.clicks.event import decode_batch, encode_batch
 from shortener.clicks.recorder import Recorder
 from shortener.clicks.spool import Spool
-from shortener.clicks.streams import STREAM
+from shortener.clicks.streams import STREAM, stream_names
 from tests.servers import Valkey
 
 pytestmark = pytest.mark.anyio
@@ -103,15 +103,66 @@ async def test_a_redis_that_hangs_delays_nobody_and_the_batch_counts_once(valkey
 
 
 async def test_what_a_process_leaves_behind_is_sent_by_another(valkey, make, tmp_path):
-    import os
-
     dead = Spool(tmp_path / "spool")
-    from shortener.clicks.event import encode_batch
-
     dead.append(encode_batch([event(5)]))
-    os.close(dead._file)
+    dead.close()
     make()
     await until(lambda: recorded(valkey) == [5])
+
+
+async def test_a_long_absence_is_made_up_for_segment_by_segment(valkey, make, tmp_path, monkeypatch):
+    """What was spooled before, meanwhile and afterwards: all of it arrives, whatever fails in between."""
+    monkeypatch.setattr("shortener.clicks.spool.SEGMENT_BYTES", 200)
+    recorder = make()
+    valkey.kill()
+    for number in range(100):
+        await recorder.record(event(number))
+    assert len(list((tmp_path / "spool").glob("*/*"))) > 10
+    send, sent = recorder._send, 0
+
+    async def fail_now_and_then(records):
+        nonlocal sent
+        sent += 1
+        await recorder._loop.run_in_executor(recorder._disk, recorder._spool.append, encode_batch([event(1000 + sent)]))
+        await send(records)
+        if sent % 5 == 0 and sent < 30:
+            raise TimeoutError  # Redis has it, and we do not know
+
+    monkeypatch.setattr(recorder, "_send", fail_now_and_then)
+    monkeypatch.setattr("shortener.clicks.recorder.SWEEP", 0.01)
+    valkey.start()
+    await until(lambda: not list((tmp_path / "spool").glob("*/*")) or sent > 60)
+    monkeypatch.setattr(recorder, "_send", send)
+    await recorder.close()
+    assert recorded(valkey) == [*range(100), *range(1001, 1001 + sent)]
+    assert not list((tmp_path / "spool").iterdir())
+
+
+async def test_beyond_its_limit_the_spool_takes_no_clicks_and_it_is_counted(valkey, tmp_path, caplog):
+    client = redis.asyncio.Redis.from_url(valkey.url, socket_connect_timeout=0.2)
+    recorder = Recorder(client, Spool(tmp_path / "spool", limit=200), 2.0)
+    valkey.kill()
+    for number in range(20):
+        await recorder.record(event(number))
+    counts = recorder.counts
+    assert counts.recorded == counts.spooled > 0
+    assert counts.recorded + counts.lost == 20
+    assert "which is their limit" in caplog.text
+    valkey.start()
+    await until(lambda: recorded(valkey) == list(range(counts.recorded)))
+    await recorder.close()
+    await client.aclose()
+
+
+async def test_several_streams_share_the_batches(valkey, tmp_path):
+    client = redis.asyncio.Redis.from_url(valkey.url)
+    recorder = Recorder(client, Spool(tmp_path / "spool"), 2.0, streams=3)
+    for number in range(30):
+        await recorder.record(event(number))
+    lengths = [valkey.client.xlen(name) for name in stream_names(3)]
+    assert lengths == [10, 10, 10]
+    await recorder.close()
+    await client.aclose()
 
 
 async def test_when_neither_takes_an_event_the_answer_goes_out_and_it_is_said(valkey, make, tmp_path, caplog):
