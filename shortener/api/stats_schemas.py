@@ -135,6 +135,10 @@ class StatsOut(CountedOut):
     interval: Interval
     time_zone: str
     dimensions: dict[str, list[SliceOut]] = Field(description=f"Top values of {', '.join(Dimension.labels)}")
+    dimensions_rounded: bool = Field(
+        description="Whether `dimensions` are those of whole days (UTC), for the hours by which the period begins or"
+        " ends elsewhere had too many clicks, or are not kept any more"
+    )
     previous: CountedOut | None = None
 
     @classmethod
@@ -149,6 +153,7 @@ class StatsOut(CountedOut):
             interval=period.interval,
             time_zone=period.zone.key,
             dimensions={name: [_slice(name, part) for part in parts] for name, parts in stats.dimensions.items()},
+            dimensions_rounded=stats.is_rounded,
             previous=CountedOut.of(stats.previous) if stats.previous else None,
         )
 

@@ -20,7 +20,7 @@ from shortener.clicks.models import DailyClicks, Dimension, LinkTotal, Scope
 from shortener.clicks.periods import Period, last_days
 
 TOP = 10  # values shown of each dimension
-EDGE_LIMIT = 50_000  # raw clicks that a breakdown may look at for the sake of a time zone
+EDGE_LIMIT = 5_000  # raw clicks that a breakdown may look at for the sake of a time zone
 FILTER_TIMEOUT = 10_000  # milliseconds for a query over raw clicks
 COUNTED = ("clicks", "visitors", "bots", "others")
 _SUMS = {f"sum_{name}": Sum(name) for name in COUNTED}  # over the slots of the writers
@@ -84,10 +84,12 @@ class Counted:
 
 @dataclass(frozen=True)
 class Stats(Counted):
-    """Everything about a subject in a period. `dimensions`: the most frequent values, by the dimension's label."""
+    """Everything about a subject in a period. `dimensions`: the most frequent values, by the dimension's label;
+    `is_rounded`: they are those of whole days (UTC), for there was too much to look at, or it is kept no more."""
 
     period: Period
     dimensions: dict[str, list[Slice]] = field(default_factory=dict)
+    is_rounded: bool = False
     previous: Counted | None = None
 
 
@@ -98,11 +100,13 @@ def stats(
     its dimensions; with `compare`, also the counts of the period before. Raises `StatsTooWide`."""
     with _time_limit(filters):
         counted = _counted(subject, period, filters)
+        dimensions, is_rounded = _breakdown(subject, period, filters, top)
         return Stats(
             counted.totals,
             counted.series,
             period,
-            _breakdown(subject, period, filters, top),
+            dimensions,
+            is_rounded,
             _counted(subject, period.previous, filters) if compare else None,
         )
 
@@ -223,21 +227,27 @@ COLUMNS = {
 ALL = 0  # in place of a dimension: all clicks that the others break down
 IN_DAYS = f"""
 SELECT dimension, value, clicks FROM clicks_dimensionclicks
-WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s AND value <> ''
+WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
 UNION ALL
 SELECT {ALL}, '', clicks FROM clicks_dailyclicks
 WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
 """  # noqa: S608  the number above
+# All dimensions in one pass: of the columns, each grouping set leaves one that is not null, and one set none.
+_NAMES = ", ".join(f"v{dimension.value}" for dimension in COLUMNS)
+_MASKS = {2 ** len(COLUMNS) - 1 - 2**place: d.value for place, d in enumerate(reversed(COLUMNS))}
 IN_CLICKS = f"""
-SELECT part.dimension, part.value, 1 FROM clicks_click AS click
-CROSS JOIN LATERAL (VALUES ({ALL}, ''), {", ".join(f"({d.value}, {sql})" for d, sql in COLUMNS.items())})
-    AS part (dimension, value)
-WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) AND (part.value <> '' OR part.dimension = {ALL})
-    AND {{filters}}
+SELECT CASE GROUPING({_NAMES}) {" ".join(f"WHEN {mask} THEN {n}" for mask, n in _MASKS.items())} ELSE {ALL} END,
+    coalesce({_NAMES}, ''), count(*)
+FROM (
+    SELECT {", ".join(f"{column} AS v{dimension.value}" for dimension, column in COLUMNS.items())}
+    FROM clicks_click AS click WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) AND {{filters}}
+) AS picked GROUP BY GROUPING SETS ({", ".join(f"(v{dimension.value})" for dimension in COLUMNS)}, ())
 """  # noqa: S608  the names above
 MOST_FREQUENT = """
 WITH counted (dimension, value, clicks) AS ({counted}),
-summed AS (SELECT dimension, value, sum(clicks) AS clicks FROM counted GROUP BY 1, 2),
+summed AS (
+    SELECT dimension, value, sum(clicks) AS clicks FROM counted WHERE value <> '' OR dimension = 0 GROUP BY 1, 2
+),
 ranked AS (
     SELECT *, row_number() OVER (PARTITION BY dimension ORDER BY clicks DESC, value) AS place,
         sum(clicks) OVER (PARTITION BY dimension) AS known
@@ -252,13 +262,18 @@ WHERE scope = %(scope)s AND scope_id = %(id)s AND (at >= %(from0)s AND at < %(to
 Span = tuple[datetime, datetime]
 
 
-def _breakdown(subject: Subject, period: Period, filters: Filters | None, top: int) -> dict[str, list[Slice]]:
+def _breakdown(
+    subject: Subject, period: Period, filters: Filters | None, top: int
+) -> tuple[dict[str, list[Slice]], bool]:
     values: dict[str, Any] = {"scope": subject.scope.value, "id": subject.scope_id, "top": top}
     parts: list[str] = []
     edges: list[Span] = [(period.start, period.end)]
+    is_rounded = False
     condition, more = _filter_sql(filters or {})
     if not filters:
         first, behind, edges = _days_and_edges(subject, period)
+        until = min(_midnight(behind), datetime.now(UTC))
+        is_rounded = not edges and (_midnight(first) < period.start or period.end < until)
         parts, more = [IN_DAYS], {"first": first, "behind": behind}
     if edges:
         spans = " OR ".join(
@@ -267,7 +282,7 @@ def _breakdown(subject: Subject, period: Period, filters: Filters | None, top: i
         parts.append(IN_CLICKS.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition))
         values |= _named(edges)
     rows = _rows(MOST_FREQUENT.format(counted=" UNION ALL ".join(parts)), values | more)
-    return _slices(rows, subject, top)
+    return _slices(rows, subject, top), is_rounded
 
 
 def _slices(rows: Iterable[Sequence[Any]], subject: Subject, top: int) -> dict[str, list[Slice]]:

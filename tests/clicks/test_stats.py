@@ -188,6 +188,8 @@ def test_edges_that_are_too_busy_are_counted_by_whole_days(history, monkeypatch)
     whole = period_of(start=START.date() + timedelta(1), end=START.date() + timedelta(4))
     subject = Subject(Scope.SITE, 0)
     assert stats(subject, period).dimensions == stats(subject, whole).dimensions
+    assert stats(subject, period).is_rounded
+    assert not stats(subject, whole).is_rounded
     assert stats(subject, period).totals.clicks == len(rows_in(subject, period, kind=0))
 
 
