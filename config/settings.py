@@ -102,6 +102,9 @@ WEB_WORKERS, WEB_THREADS = environment.WEB_WORKERS, environment.WEB_THREADS
 INGEST_WORKERS = environment.INGEST_WORKERS
 ADMIN_EMAIL, ADMIN_PASSWORD = environment.ADMIN_EMAIL, environment.ADMIN_PASSWORD or None
 
+# --- API ---------------------------------------------------------------------------------------------------------
+API_KEY_SECONDS = 0.8  # a process remembers a key for so long; a key that is revoked ends everywhere within a second
+
 # --- Django ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "shortener.web",  # first: its templates win over the admin's and allauth's

@@ -12,8 +12,9 @@ from django.db import connection
 from django.test import Client
 
 from shortener.accounts.actors import Actor, Via
+from shortener.accounts.keys import create_api_key, unwritten
 from shortener.accounts.models import ApiKey, User, Workspace
-from shortener.accounts.services import create_api_key, personal_workspace
+from shortener.accounts.services import personal_workspace
 from shortener.clicks.ingest import Ingest
 from shortener.infra.stores import autonomous_connection, redis_client
 from shortener.links.models import Link
@@ -27,7 +28,9 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def lighter_settings(settings: Any) -> None:
-    """Cheap password hashes, and static files from where they lie."""
+    """Cheap password hashes, static files from where they lie, and keys read afresh for each request."""
+    settings.API_KEY_SECONDS = 0
+    unwritten.clear()
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {

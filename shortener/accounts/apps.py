@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.signals import request_finished
 from django.db.models.signals import post_save, pre_delete
 
 
@@ -11,6 +12,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Signals, because users come and go in several places: sign-up, pages, admin site, command line.
+        from shortener.accounts.keys import write_last_used
+
+        request_finished.connect(write_last_used, dispatch_uid="keys-last-used")
         post_save.connect(_give_workspace, sender="accounts.User", dispatch_uid="personal-workspace")
         pre_delete.connect(_revoke_keys, sender="accounts.User", dispatch_uid="revoke-keys")
 

@@ -110,8 +110,7 @@ class Member(models.Model):
 class ApiKey(models.Model):
     """A secret a program signs in with; only its digest is kept.
 
-    The key reads `sk_PREFIX_SECRET`: the prefix finds the row, the digest (SHA-256 of the whole key, whose secret has
-    256 random bits and so needs no slow hash) is compared in constant time.
+    The key reads `sk_PREFIX_SECRET`: the prefix finds the row, the digest is compared in constant time (see `keys`).
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys")
@@ -130,6 +129,11 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (sk_{self.prefix}_…)"
+
+    @property
+    def public_id(self) -> str:
+        """The ID that pages and API show."""
+        return encode("key", self.pk)
 
     def is_usable(self, now: datetime) -> bool:
         """Neither revoked nor past its expiry at `now`."""

@@ -1,21 +1,22 @@
-"""Writes to users, workspaces and API keys."""
+"""Writes to users and workspaces."""
 
-import hashlib
-import hmac
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 from django.utils.text import slugify
 
-from shortener.accounts.models import ApiKey, Member, User, Workspace
-from shortener.accounts.policy import SCOPES
+from shortener.accounts.keys import authenticate_api_key, create_api_key
+from shortener.accounts.models import Member, User, Workspace
 
-LAST_USED_STEP = timedelta(minutes=1)  # `last_used_at` is written at most this often
+__all__ = [
+    "AdminCreated",
+    "authenticate_api_key",
+    "create_api_key",
+    "ensure_admin",
+    "personal_workspace",
+    "public_workspace",
+]
 
 
 @dataclass(frozen=True)
@@ -56,47 +57,6 @@ def ensure_admin(*, email: str, password: str | None) -> AdminCreated | None:
             user.set_password(chosen)
             user.save()
     return AdminCreated(user.email, chosen, generated=password is None)
-
-
-def create_api_key(
-    *, workspace: Workspace, name: str, author: User | None = None, scopes: Iterable[str] = SCOPES
-) -> tuple[ApiKey, str]:
-    """A new key of `workspace` and its secret, which is shown once and cannot be read again. Raises `ValueError` for
-    a scope that does not exist."""
-    wanted = list(scopes)
-    if unknown := sorted(set(wanted) - set(SCOPES)):
-        raise ValueError(f"no such scope: {', '.join(unknown)} (there are {', '.join(SCOPES)})")
-    prefix = secrets.token_hex(4)
-    secret = f"sk_{prefix}_{secrets.token_urlsafe(32)}"
-    key = ApiKey.objects.create(
-        workspace=workspace, created_by=author, name=name, prefix=prefix, digest=_digest(secret), scopes=wanted
-    )
-    return key, secret
-
-
-def authenticate_api_key(secret: str) -> ApiKey | None:
-    """The key that `secret` belongs to, if it is usable now."""
-    parts = secret.split("_", 2)
-    if len(parts) != 3 or parts[0] != "sk" or "\x00" in secret:
-        return None
-    role = Member.objects.filter(
-        workspace=OuterRef("workspace"), user=OuterRef("created_by"), user__is_active=True
-    ).values("role")
-    keys = ApiKey.objects.select_related("workspace", "created_by").annotate(author_role=Subquery(role))
-    key = keys.filter(prefix=parts[1]).first()
-    now = timezone.now()
-    # A prefix that does not exist takes the same comparison, so that the time tells nothing about it.
-    if not hmac.compare_digest(bytes(key.digest) if key else bytes(32), _digest(secret)):
-        return None
-    if key is None or not key.is_usable(now):
-        return None
-    if key.last_used_at is None or key.last_used_at < now - LAST_USED_STEP:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-    return key
-
-
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def _make_personal_workspace(user: User) -> Workspace:

@@ -1,11 +1,14 @@
 """The domains of this installation."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from shortener.accounts.models import Workspace
-from shortener.links.errors import LinkNotFound
+from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.models import Domain
 from shortener.links.signals import domains_changed
 
@@ -31,6 +34,16 @@ def domains_for(workspace: Workspace) -> QuerySet[Domain]:
     usable = Q(is_default=True) | Q(verified_at__isnull=False)
     theirs = Q(workspace=None) | Q(workspace=workspace)
     return Domain.objects.filter(usable & theirs).order_by("-is_default", "host")
+
+
+def domain_ids(workspace: Workspace, hosts: Iterable[str]) -> list[int]:
+    """Which domains these are, all of which `workspace` may use. Raises `LinkError` under `domains`."""
+    wanted = {host.strip().lower() for host in hosts}
+    found = dict(domains_for(workspace).filter(host__in=wanted).values_list("host", "pk")) if wanted else {}
+    if unknown := sorted(wanted - set(found)):
+        words = _("“%(hosts)s” is not a verified domain of yours.") % {"hosts": "”, “".join(unknown)}
+        raise LinkError({"domains": [words]})
+    return sorted(found.values())
 
 
 def domain_id_in(workspace: Workspace, host: str) -> int:
