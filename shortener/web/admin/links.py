@@ -81,6 +81,26 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
         return update_link(self.instance, changes=pick(self.cleaned_data, self.changed_data), by=self.by)
 
 
+class InState(admin.SimpleListFilter):
+    """What somebody has done to a link."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """What can be chosen beside all of them."""
+        return [("disabled", str(_("Switched off"))), ("archived", str(_("Archived"))), ("neither", str(_("Neither")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Link]) -> QuerySet[Link]:
+        """Those that were asked for."""
+        conditions: dict[str | None, dict[str, Any]] = {
+            "disabled": {"disabled_at__isnull": False},
+            "archived": {"archived_at__isnull": False},
+            "neither": {"disabled_at": None, "archived_at": None},
+        }
+        return queryset.filter(**conditions.get(self.value(), {}))
+
+
 @admin.register(Link)
 class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Every link that is not deleted."""
@@ -88,8 +108,7 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = LinkForm
     list_display = ("__str__", "shown_destination", "title", "workspace", "state", "created_at")
     list_filter = (
-        ("disabled_at", admin.EmptyFieldListFilter),
-        ("archived_at", admin.EmptyFieldListFilter),
+        InState,
         "status",
         "created_via",
         "created_at",
