@@ -1,18 +1,14 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from shortener.web.views import home, impersonation, links, look, stats
-from shortener.web.views.link import edit, qr
 
 app_name = "web"
 
-one_link = [
+one_link: list[URLPattern | URLResolver] = [
     path("", stats.show, name="link"),
-    path("qr", qr.page, name="link-qr-code"),
     path("qr.svg", stats.qr_code, name="link-qr"),
     path("live", stats.live, name="link-live"),
-    path("edit", edit.edit, name="link-edit"),
-    path("archive", edit.archive, name="link-archive"),
-    path("delete", edit.delete, name="link-delete"),
+    path("", include("shortener.web.views.link.urls")),
 ]
 urlpatterns = [
     path("", home.home, name="home"),

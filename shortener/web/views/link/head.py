@@ -14,6 +14,7 @@ from shortener.web.shown import shown
 TABS = {
     "stats": ("web:link", _("Statistics")),
     "edit": ("web:link-edit", _("Edit")),
+    "rules": ("web:link-rules", _("Rules")),
     "qr": ("web:link-qr-code", _("QR code")),
 }
 FOR_WRITERS = frozenset({"edit"})

@@ -1,0 +1,14 @@
+"""Addresses below that of a link."""
+
+from django.urls import path
+
+from shortener.web.views.link import edit, qr, rules
+
+urlpatterns = [
+    path("edit", edit.edit, name="link-edit"),
+    path("archive", edit.archive, name="link-archive"),
+    path("delete", edit.delete, name="link-delete"),
+    path("rules", rules.rules, name="link-rules"),
+    path("rules.json", rules.rules_json, name="link-rules-json"),
+    path("qr", qr.page, name="link-qr-code"),
+]
