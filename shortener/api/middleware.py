@@ -54,7 +54,7 @@ class ExchangeMiddleware:
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = this.request_id
         response.headers.setdefault("Cache-Control", "no-store" if response.status_code >= 400 else "private, no-cache")
-        response._has_been_logged = True  # type: ignore[attr-defined]  # refusals are the client's news, not ours
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  refusals are the client's news, not ours
         return _finished(request, response, is_head)
 
 
