@@ -134,5 +134,5 @@ def test_the_qr_code_can_be_downloaded(signed_in, link):
 
 @pytest.mark.usefixtures("clicks")
 def test_it_takes_few_queries(signed_in, link, django_assert_max_num_queries):
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(15):
         signed_in.get(f"/app/links/{link.public_id}/")
