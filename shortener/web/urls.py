@@ -13,6 +13,8 @@ one_link: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon),
+    path("app/slug-check", home.slug_check, name="slug-check"),
+    path("app/forget-recent", home.forget_recent, name="forget-recent"),
     path("app/", links.links, name="links"),
     path("app/act-as/stop", impersonation.stop, name="stop-acting"),
     path("app/theme", look.choose_theme, name="theme"),
