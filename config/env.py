@@ -60,6 +60,9 @@ class Environment(BaseModel):
     SIGNUP: Literal["open", "invite", "closed", ""] = Field(
         "", description="Whether people may create accounts; default: open locally, closed in production"
     )
+    LANGUAGE: Literal["en-gb", "de"] = Field(
+        "en-gb", description="Language of what is not said in the reader's own: pages of links, mail, other languages"
+    )
     SITE_NAME: str = Field("", max_length=60, description="What the site calls itself; default: Shortener")
     SITE_LOGO: str = Field(
         "", description="Path of a picture (SVG, PNG, WebP, JPEG, ICO; at most 100 kB): logo and icon of the site"

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from django import forms
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from shortener.links.errors import LinkError
@@ -23,6 +24,9 @@ ADDRESS = {
     "spellcheck": "false",
     "placeholder": "https://example.com/a/long/address",
 }
+
+
+zone_shown = lazy(timezone.get_current_timezone_name, str)  # said beside times: the reader's
 
 
 class Tags(forms.CharField):
@@ -46,7 +50,7 @@ class Tags(forms.CharField):
 
 
 class Moment(forms.DateTimeField):
-    """A date and a time to the minute, in UTC, in the browser's own picker."""
+    """A date and a time to the minute, in the reader's zone, in the browser's own picker."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
@@ -201,8 +205,8 @@ class EditForm(ServiceForm):
         coerce=int,
         help_text=_("302 suits nearly every link: browsers ask again each time, so edits work at once."),
     )
-    active_from = Moment(label=_("Active from"), help_text=_("UTC"))
-    active_until = Moment(label=_("Active until"), help_text=_("UTC"))
+    active_from = Moment(label=_("Active from"), help_text=zone_shown())
+    active_until = Moment(label=_("Active until"), help_text=zone_shown())
     click_limit = forms.IntegerField(
         label=_("Click limit"), required=False, help_text=_("After so many clicks the link stops working.")
     )

@@ -152,3 +152,8 @@ for (const page of document.querySelectorAll("[data-open-app]")) {
   location.href = page.dataset.openApp;
   setTimeout(() => document.hidden || location.replace(page.dataset.instead), 2000);
 }
+
+// --- The browser's time zone, for those whose account names none --------------------------------------------------
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax`;
