@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from shortener.infra.rate_plans import parse_plans
+
 CommaSeparated = Annotated[tuple[str, ...], Field(default=())]
 
 
@@ -59,9 +61,6 @@ class Environment(BaseModel):
     ANONYMOUS_NOTICE: bool = Field(False, description="Links made without an account say first where they lead")
     SIGNUP: Literal["open", "invite", "closed", ""] = Field(
         "", description="Whether people may create accounts; default: open locally, closed in production"
-    )
-    LANGUAGE: Literal["en-gb", "de"] = Field(
-        "en-gb", description="Language of what is not said in the reader's own: pages of links, mail, other languages"
     )
     SITE_NAME: str = Field("", max_length=60, description="What the site calls itself; default: Shortener")
     SITE_LOGO: str = Field(
@@ -117,6 +116,10 @@ class Environment(BaseModel):
         True, description="Visits of unknown slugs and of bare domains are counted, for each domain"
     )
     NO_TRACKING_PARAMETER: str = Field("notrack", description="Visits with this query parameter are not counted")
+    RATE_PLANS: str = Field(
+        "",
+        description="Rate limits by plan, as JSON (see Rate limits); default: generous ones",
+    )
     VALKEY_FSYNC: Literal["always", "everysec"] = Field(
         "always", description="When the embedded Valkey syncs its log; `everysec` can lose 2 s of clicks"
     )
@@ -168,6 +171,15 @@ class Environment(BaseModel):
         least = 32 if info.field_name == "SECRET_KEY" else 16
         if value and len(value) < least:
             raise _mistake(f"has {len(value)} characters, needs at least {least}")
+        return value
+
+    @field_validator("RATE_PLANS")
+    @classmethod
+    def _plans(cls, value: str) -> str:
+        try:
+            parse_plans(value)
+        except ValueError as error:
+            raise _mistake(str(error)) from error
         return value
 
     @field_validator("ADMIN_EMAIL")

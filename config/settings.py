@@ -8,6 +8,7 @@ import ada_url
 
 from config import env, local_secrets
 from shortener.infra.embedded.layout import layout_for
+from shortener.infra.rate_plans import parse_plans
 
 ROOT = Path(__file__).resolve().parent.parent
 environment = env.load(os.environ)
@@ -104,6 +105,7 @@ ADMIN_EMAIL, ADMIN_PASSWORD = environment.ADMIN_EMAIL, environment.ADMIN_PASSWOR
 
 # --- API ---------------------------------------------------------------------------------------------------------
 API_KEY_SECONDS = 0.8  # a process remembers a key for so long; a key that is revoked ends everywhere within a second
+RATE_PLANS = parse_plans(environment.RATE_PLANS)
 
 # --- Django ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -143,7 +145,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "shortener.web.reader.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -190,11 +191,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "shortener.infra.staticfiles.StaticFiles"},
 }
 
-LANGUAGE_CODE = environment.LANGUAGE
-LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
-LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE, LANGUAGE_COOKIE_SAMESITE = "language", 31_536_000, "Lax"  # seconds: a year
-# Where translations are written, and where they are compiled to by `infra.translations`.
-LOCALE_PATHS = [ROOT / "shortener/locale", DATA_DIR / "locale"]
+LANGUAGE_CODE = "en-gb"
 USE_I18N, USE_TZ, TIME_ZONE = True, True, "UTC"
 
 # --- Accounts ----------------------------------------------------------------------------------------------------

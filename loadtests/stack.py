@@ -1,6 +1,7 @@
 """The real thing: `manage.py up` on a data directory and a port of its own, with nothing taken from the caller's
 settings, so that a bench never touches a database that somebody uses."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,9 +14,18 @@ from config.env import Environment
 from loadtests.children import Program, free_port
 from loadtests.cpu import CpuClock, ingest_workers, web_workers
 from loadtests.errors import BenchError
+from shortener.infra.rate_plans import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 UP = (sys.executable, "manage.py", "up")
+# Counted, as always, and never spent: a bench asks more than anybody is allowed.
+_MUCH = dict.fromkeys(KINDS, "1000000000/minute")
+NO_LIMIT = json.dumps(
+    {
+        "standard": {"key": _MUCH, "workspace": _MUCH},
+        "anonymous": {"create": "1000000000/minute", "failures": "1000000000/minute"},
+    }
+)
 START_SECONDS = 120.0  # the first start makes a database
 
 
@@ -66,6 +76,7 @@ def settings(data_dir: Path, port: int, workers: int) -> dict[str, str]:
         "WEB_WORKERS": str(workers),
         "ADMIN_EMAIL": "bench@localhost.localdomain",
         "LOG_LEVEL": "WARNING",
+        "RATE_PLANS": NO_LIMIT,
     }
 
 

@@ -11,11 +11,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from loadtests.stack import NO_LIMIT
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.keys import create_api_key, unwritten
 from shortener.accounts.models import ApiKey, User, Workspace
 from shortener.accounts.services import personal_workspace
 from shortener.clicks.ingest import Ingest
+from shortener.infra.rate_plans import parse_plans
 from shortener.infra.stores import autonomous_connection, redis_client
 from shortener.links.models import Link
 from shortener.links.services import create_link
@@ -28,7 +30,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def lighter_settings(settings: Any) -> None:
-    """Cheap password hashes, static files from where they lie, and keys read afresh for each request."""
+    """Cheap password hashes, static files from where they lie, keys read afresh for each request, no rate limits."""
+    settings.RATE_PLANS = parse_plans(NO_LIMIT)
     settings.API_KEY_SECONDS = 0
     unwritten.clear()
     settings.WHITENOISE_AUTOREFRESH = True

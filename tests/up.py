@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from loadtests.children import descendants, free_port
-from loadtests.stack import without_settings
+from loadtests.stack import NO_LIMIT, without_settings
 from tests.servers import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +27,7 @@ class Up:
         self.port = free_port()
         self.environment = {
             **without_settings(os.environ), "DATA_DIR": str(directory / "data"), "PORT": str(self.port),
-            "WEB_WORKERS": "1", "LOG_LEVEL": "WARNING", **environment,
+            "WEB_WORKERS": "1", "LOG_LEVEL": "WARNING", "RATE_PLANS": NO_LIMIT, **environment,
         }  # fmt: skip
         self._log = directory / "up.log"
         self._process: subprocess.Popen[bytes] | None = None

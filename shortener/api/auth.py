@@ -6,19 +6,29 @@ from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
+from ninja.utils import contribute_operation_callback
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import ApiKey
 from shortener.accounts.policy import key_may
 from shortener.accounts.services import authenticate_api_key
 from shortener.api.exchange import exchange
+from shortener.api.limits import Meter, count_failure, kind_of
 from shortener.api.problems import Forbidden
+from shortener.infra.rate_plans import Kind
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class ApiKeyAuth(HttpBearer):
     """Reads `Authorization: Bearer KEY`; the key is `request.auth` afterwards."""
+
+    def __call__(self, request: HttpRequest) -> ApiKey | None:
+        """The key, or None for an answer of 401. Raises `TooManyRequests` when an address has sent many without one."""
+        key: ApiKey | None = super().__call__(request)
+        if key is None:
+            count_failure(request)
+        return key
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
         """The key, or None for an answer of 401. Looked up once a request: what stands around operations asks too."""
@@ -39,11 +49,13 @@ class ApiRequest(HttpRequest):
 
 def found_key(request: HttpRequest) -> ApiKey | None:
     """The key that `request` carries, if it is in force. For what runs before the operation itself."""
-    return cast("ApiKey | None", api_key_auth(request))
+    return api_key_auth(request)
 
 
-def needs_scope(scope: str) -> Callable[[View], View]:
-    """Refuse requests whose key does not have `scope`."""
+def needs_scope(scope: str, budget: Kind | None = None) -> Callable[[View], View]:
+    """Refuse requests whose key does not have `scope`, and count all of them on a budget: by default the one that the
+    scope says (`limits.kind_of`)."""
+    meter = Meter(budget or kind_of(scope))
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -52,6 +64,7 @@ def needs_scope(scope: str) -> Callable[[View], View]:
                 raise Forbidden(scope)
             return view(request, *args, **kwargs)
 
+        contribute_operation_callback(checked, lambda operation: operation.throttle_objects.append(meter))
         return cast(View, checked)
 
     return decorate

@@ -11,11 +11,12 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from ninja import NinjaAPI, Schema
-from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from shortener.api.codes import CODES
 from shortener.api.etags import PreconditionFailed
 from shortener.api.exchange import exchange
+from shortener.api.limits import TooManyRequests, spent_of
 from shortener.api.reading import Unreadable, escaped
 from shortener.clicks.periods import WrongPeriod
 from shortener.clicks.stats import StatsTooWide
@@ -53,7 +54,7 @@ class Forbidden(Exception):
 
 
 # What operations answer with besides their own.
-ERRORS = {400: Problem, 401: Problem, 403: Problem, 422: Problem}
+ERRORS = {400: Problem, 401: Problem, 403: Problem, 422: Problem, 429: Problem}
 ONE_ERRORS = {**ERRORS, 404: Problem}
 CHANGE_ERRORS = {**ONE_ERRORS, 409: Problem, 412: Problem}
 POST_ERRORS = {**ERRORS, 409: Problem}
@@ -178,6 +179,15 @@ def _precondition_failed(request: HttpRequest, error: PreconditionFailed) -> Htt
     return problem(412, "precondition_failed", "It is not what `If-Match` says: get it again. Nothing was changed.")
 
 
+def _too_many(request: HttpRequest, error: Exception) -> HttpResponse:
+    spent = spent_of(request)
+    wait = max((standing.reset for standing in spent), default=1)
+    names = ", ".join(f"“{at.budget.name}” ({at.quota} in {at.window} s)" for at in spent)
+    response = problem(429, "rate_limited", f"The budget {names} is spent. Try again in {wait} s.")
+    response["Retry-After"] = str(wait)
+    return response
+
+
 def _wrong_period(request: HttpRequest, error: WrongPeriod) -> HttpResponse:
     return _wrong_fields([(f"/{error.field}", error.message)])
 
@@ -198,6 +208,8 @@ HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     PreconditionFailed: _precondition_failed,
     Unreadable: _unreadable,
     AuthenticationError: _unauthenticated,
+    Throttled: _too_many,
+    TooManyRequests: _too_many,
     HttpError: _http_error,
     RequestDataTooBig: too_large,
     SuspiciousOperation: _bad_request,

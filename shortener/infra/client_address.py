@@ -39,6 +39,20 @@ class ClientAddresses:
         return any(parsed in network for network in self._networks if network.version == parsed.version)
 
 
+def network_of(address: str) -> str:
+    """Who `address` is, for counting: itself, or for IPv6 the network of 64 bits that one customer has; `address` as it
+    is when it is none."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed.packed[:8] + bytes(8), 64)))
+
+
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
