@@ -6,6 +6,7 @@ of a file that holds the value (Docker and systemd secrets). The table in README
 """
 
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Collection, Mapping
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from config.sign_in import Provider
 from shortener.infra.rate_plans import parse_plans
 
 CommaSeparated = Annotated[tuple[str, ...], Field(default=())]
@@ -60,7 +62,12 @@ class Environment(BaseModel):
     )
     ANONYMOUS_NOTICE: bool = Field(False, description="Links made without an account say first where they lead")
     SIGNUP: Literal["open", "invite", "closed", ""] = Field(
-        "", description="Whether people may create accounts; default: open locally, closed in production"
+        "",
+        description="Who may create an account: anybody (`open`), people who were invited (`invite`) or nobody "
+        "(`closed`); default: open locally, closed in production",
+    )
+    SIGN_IN_PROVIDERS: tuple[Provider, ...] = Field(
+        (), description="Where people can sign in instead, as JSON; see “Accounts” above"
     )
     SITE_NAME: str = Field("", max_length=60, description="What the site calls itself; default: Shortener")
     SITE_LOGO: str = Field(
@@ -137,6 +144,21 @@ class Environment(BaseModel):
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("SIGN_IN_PROVIDERS", mode="before")
+    @classmethod
+    def _json(cls, value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError as error:
+            raise _mistake(f"is not JSON: {error}") from error
+
+    @field_validator("SIGN_IN_PROVIDERS")
+    @classmethod
+    def _each_once(cls, value: tuple[Provider, ...]) -> tuple[Provider, ...]:
+        if len({provider.id for provider in value}) < len(value):
+            raise _mistake("has an id twice")
         return value
 
     @field_validator("TRUSTED_PROXIES")
@@ -256,6 +278,11 @@ def _missing_in_production(environment: Environment, known: Collection[str]) -> 
     needed = ("SECRET_KEY", "HASHIDS_SALT", "DATABASE_URL", "REDIS_URL", "BASE_URL")
     missing = [name for name in needed if not getattr(environment, name) and name not in known]
     mistakes = [f"{name}: is missing, and production has no default for it" for name in missing]
+    mistakes += [
+        f"SIGN_IN_PROVIDERS: the server_url of {provider.id} must begin with https:// in production"
+        for provider in environment.SIGN_IN_PROVIDERS
+        if provider.server_url.startswith("http:")
+    ]
     if environment.DEBUG:
         mistakes.append("DEBUG: is on, and production never runs with it; remove it")
     return mistakes

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import ada_url
 
-from config import env, local_secrets
+from config import env, local_secrets, sign_in
 from shortener.infra.embedded.layout import layout_for
 from shortener.infra.rate_plans import parse_plans
 
@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
+    *sign_in.social_apps(environment.SIGN_IN_PROVIDERS),
     "corsheaders",
     "django_htmx",
     "django.contrib.admin",
@@ -149,7 +150,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "shortener.web.sessions.SessionActivityMiddleware",
+    "shortener.web.leaving.LeavingMiddleware",
     "shortener.web.impersonation.ImpersonationMiddleware",
 ]
 API_MIDDLEWARE = [
@@ -212,7 +214,21 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if environment.EMAIL_URL else "none"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before addresses and second factors are changed
+ACCOUNT_EMAIL_NOTIFICATIONS = bool(environment.EMAIL_URL)  # of changes to the account, to its owner
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+USERSESSIONS_TRACK_ACTIVITY = True
+MFA_ADAPTER = "shortener.web.account_adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # codes before and after: clocks differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = IS_LOCAL
+SOCIALACCOUNT_ADAPTER = "shortener.web.account_adapter.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = sign_in.social_settings(environment.SIGN_IN_PROVIDERS)
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # an address that the provider has verified leads to the account that has it
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 
 # --- Security ----------------------------------------------------------------------------------------------------
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None

@@ -1,35 +1,24 @@
 """What can be wrong with people, workspaces and invitations, in words for people."""
 
-from collections.abc import Mapping, Sequence
+from shortener.infra import errors
 
 
-class AccountError(Exception):
+class AccountError(errors.Refused):
     """Refused input: `errors` maps each wrong field to its messages (what concerns no field is under `""`); nothing
     was written."""
 
-    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
-        self.errors = {field: list(messages) for field, messages in errors.items()}
-        super().__init__("; ".join(" ".join(messages) for messages in self.errors.values()))
+    def __str__(self) -> str:
+        return " ".join(message for messages in self.errors.values() for message in messages)
 
 
-class NotFound(Exception):
+class NotFound(errors.NotFound):
     """No such member, invitation or workspace, or none that the asker may see: the two look the same."""
 
 
-class Complaints:
-    """Gathers messages by field, so that all mistakes are told at once."""
+class FieldErrors(errors.FieldErrors):
+    """Gathers messages by field."""
 
-    def __init__(self) -> None:
-        self._errors: dict[str, list[str]] = {}
-
-    def add(self, message: str, field: str = "") -> None:
-        """Note that `field` is wrong, or the whole when there is none."""
-        self._errors.setdefault(field, []).append(message)
-
-    def raise_if_any(self) -> None:
-        """Raise `AccountError` with everything noted so far."""
-        if self._errors:
-            raise AccountError(self._errors)
+    kind = AccountError
 
 
 def refuse(message: str, field: str = "") -> AccountError:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from shortener.accounts import audit
 from shortener.accounts.actors import Actor, Via
-from shortener.accounts.errors import Complaints, NotFound, refuse
+from shortener.accounts.errors import FieldErrors, NotFound, refuse
 from shortener.accounts.mail import send_invitation
 from shortener.accounts.models import ApiKey, Invitation, Member, User, Workspace
 from shortener.accounts.policy import assignable, role_in
@@ -40,7 +40,7 @@ class Offer:
 def invite(workspace: Workspace, *, email: str, by: Actor, role: str = Role.MEMBER) -> Offer:
     """Offer a seat with `role` to whoever reads the mail of `email`. Raises `AccountError`."""
     email = email.strip().lower()
-    errors = Complaints()
+    errors = FieldErrors()
     with transaction.atomic():
         current = lock(workspace)
         if current.kind != Workspace.Kind.TEAM:
@@ -50,7 +50,7 @@ def invite(workspace: Workspace, *, email: str, by: Actor, role: str = Role.MEMB
         open_ones.filter(expires_at__lte=timezone.now()).update(revoked_at=timezone.now())
         _check_email(current, email, errors)
         if role not in assignable(_rank(by, current)):
-            errors.add(_("You cannot give this role."), "role")
+            errors.add("role", _("You cannot give this role."))
         _check_room(current, errors)
         errors.raise_if_any()
         secret = secrets.token_urlsafe(32)
@@ -190,26 +190,26 @@ def _take_out(member: Member) -> None:
     Member.objects.filter(pk=member.pk).delete()
 
 
-def _check_email(workspace: Workspace, email: str, errors: Complaints) -> None:
+def _check_email(workspace: Workspace, email: str, errors: FieldErrors) -> None:
     try:
         validate_email(email)
     except ValidationError:
-        errors.add(_("Enter an e-mail address, as name@example.org."), "email")
+        errors.add("email", _("Enter an e-mail address, as name@example.org."))
         return
     if Member.objects.filter(workspace=workspace, user__email__iexact=email).exists():
-        errors.add(_("%(email)s is a member already.") % {"email": email}, "email")
+        errors.add("email", _("%(email)s is a member already.") % {"email": email})
     elif workspace.invitations.filter(email__iexact=email, accepted_at=None, revoked_at=None).exists():
-        errors.add(_("%(email)s has been invited already. You can send the mail again.") % {"email": email}, "email")
+        errors.add("email", _("%(email)s has been invited already. You can send the mail again.") % {"email": email})
 
 
-def _check_room(workspace: Workspace, errors: Complaints) -> None:
+def _check_room(workspace: Workspace, errors: FieldErrors) -> None:
     waiting = workspace.invitations.filter(accepted_at=None, revoked_at=None).count()
     limit = workspace.member_limit
     if limit is not None and workspace.memberships.count() + waiting >= limit:
-        errors.add(_("This workspace has room for %(limit)s people, open invitations included.") % {"limit": limit})
+        errors.add("", _("This workspace has room for %(limit)s people, open invitations included.") % {"limit": limit})
     since = timezone.now() - timedelta(days=1)
     if workspace.invitations.filter(created_at__gt=since).count() >= A_DAY:
-        errors.add(_("That were %(limit)s invitations in a day. Go on tomorrow.") % {"limit": A_DAY})
+        errors.add("", _("That were %(limit)s invitations in a day. Go on tomorrow.") % {"limit": A_DAY})
 
 
 def _note(by: Actor, action: str, invitation: Invitation, changes: dict[str, tuple[str, str]] | None = None) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from shortener.accounts import audit
 from shortener.accounts.actors import Actor
-from shortener.accounts.errors import Complaints
+from shortener.accounts.errors import FieldErrors
 from shortener.accounts.models import ApiKey, AuditEvent, Invitation, Member, User
 from shortener.accounts.queries import events_about, left_without_owner
 
@@ -21,14 +21,14 @@ NAME_LIMIT = 150  # characters
 
 def update_profile(user: User, *, name: str, time_zone: str, language: str, by: Actor) -> User:
     """Change what somebody says about themselves; an empty zone or language is the browser's. Raises `AccountError`."""
-    errors = Complaints()
+    errors = FieldErrors()
     name = " ".join(name.split())
     if len(name) > NAME_LIMIT or not name.isprintable():
-        errors.add(_("A name has at most %(limit)s characters.") % {"limit": NAME_LIMIT}, "name")
+        errors.add("name", _("A name has at most %(limit)s characters.") % {"limit": NAME_LIMIT})
     if time_zone and time_zone not in zoneinfo.available_timezones():
-        errors.add(_("Choose a time zone of the list."), "time_zone")
+        errors.add("time_zone", _("Choose a time zone of the list."))
     if language and language not in dict(settings.LANGUAGES):
-        errors.add(_("Choose a language of the list."), "language")
+        errors.add("language", _("Choose a language of the list."))
     errors.raise_if_any()
     wanted = {"first_name": name, "last_name": "", "time_zone": time_zone, "language": language}
     if user.get_full_name() == name:  # an admin may have entered two parts
@@ -45,13 +45,13 @@ def update_profile(user: User, *, name: str, time_zone: str, language: str, by: 
 
 def check_deletable(user: User) -> None:
     """Raises `AccountError` when `user` is the only owner of a team's workspace, or the last administrator."""
-    errors = Complaints()
+    errors = FieldErrors()
     if alone := list(left_without_owner(user)):
         names = ", ".join(workspace.name for workspace in alone)
-        errors.add(_("You are the only owner of %(names)s. Transfer or delete them first.") % {"names": names})
+        errors.add("", _("You are the only owner of %(names)s. Transfer or delete them first.") % {"names": names})
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
-        errors.add(_("You are the only administrator of this site. Make somebody else one first."))
+        errors.add("", _("You are the only administrator of this site. Make somebody else one first."))
     errors.raise_if_any()
 
 

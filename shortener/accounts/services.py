@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
@@ -56,6 +57,8 @@ def ensure_admin(*, email: str, password: str | None) -> AdminCreated | None:
             user.is_staff = user.is_superuser = True
             user.set_password(chosen)
             user.save()
+        # Whoever sets up the site says that this is the address: there may be no mail to prove it by yet.
+        EmailAddress.objects.update_or_create(email=user.email, user=user, defaults={"verified": True, "primary": True})
     return AdminCreated(user.email, chosen, generated=password is None)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from shortener.accounts import audit
 from shortener.accounts.actors import Actor
-from shortener.accounts.errors import AccountError, Complaints, NotFound, refuse
+from shortener.accounts.errors import AccountError, FieldErrors, NotFound, refuse
 from shortener.accounts.models import ApiKey, Invitation, Member, User, Workspace
 
 OWNED_LIMIT = 50  # team workspaces that one person may own
@@ -28,13 +28,13 @@ Role = Member.Role
 
 def create_workspace(*, name: str, owner: User, by: Actor, slug: str = "") -> Workspace:
     """A team workspace that belongs to `owner`; without a `slug` it gets one after its name. Raises `AccountError`."""
-    errors = Complaints()
+    errors = FieldErrors()
     name, chosen = name.strip(), slug.strip().lower()
     _check_name(name, errors)
     if chosen:
         _check_slug(chosen, errors)
     if Member.objects.filter(user=owner, role=Role.OWNER, workspace__kind=Workspace.Kind.TEAM).count() >= OWNED_LIMIT:
-        errors.add(_("One person can own %(limit)s workspaces. Delete one first.") % {"limit": OWNED_LIMIT})
+        errors.add("", _("One person can own %(limit)s workspaces. Delete one first.") % {"limit": OWNED_LIMIT})
     errors.raise_if_any()
     with transaction.atomic():
         workspace = _insert(name, chosen)
@@ -45,9 +45,9 @@ def create_workspace(*, name: str, owner: User, by: Actor, slug: str = "") -> Wo
 
 def update_workspace(workspace: Workspace, *, changes: dict[str, Any], by: Actor) -> Workspace:
     """Change what `changes` names (see CHANGEABLE). Raises `AccountError`; then nothing was changed."""
-    errors = Complaints()
+    errors = FieldErrors()
     for field in sorted(set(changes) - CHANGEABLE):
-        errors.add(_("This field cannot be changed."), field)
+        errors.add(field, _("This field cannot be changed."))
     wanted = {field: _tidy(field, value) for field, value in changes.items() if field in CHANGEABLE}
     with transaction.atomic():
         current = lock(workspace)
@@ -136,18 +136,18 @@ def _tidy(field: str, value: Any) -> Any:
     return text.lower() if field == "slug" else text
 
 
-def _check_name(name: str, errors: Complaints) -> None:
+def _check_name(name: str, errors: FieldErrors) -> None:
     if not name:
-        errors.add(_("Give the workspace a name."), "name")
+        errors.add("name", _("Give the workspace a name."))
     elif len(name) > NAME_LIMIT:
-        errors.add(_("A name has at most %(limit)s characters.") % {"limit": NAME_LIMIT}, "name")
+        errors.add("name", _("A name has at most %(limit)s characters.") % {"limit": NAME_LIMIT})
     elif not name.isprintable():
-        errors.add(_("A name has letters, digits and signs that can be read."), "name")
+        errors.add("name", _("A name has letters, digits and signs that can be read."))
 
 
-def _check_slug(slug: str, errors: Complaints) -> None:
+def _check_slug(slug: str, errors: FieldErrors) -> None:
     if not SLUG.fullmatch(slug) or not 3 <= len(slug) <= 64 or slug.startswith(CLOSED):
-        errors.add(_("Use 3 to 64 letters a to z, digits, and hyphens between them."), "slug")
+        errors.add("slug", _("Use 3 to 64 letters a to z, digits, and hyphens between them."))
 
 
 def _insert(name: str, chosen: str) -> Workspace:

@@ -50,6 +50,12 @@ def may(action: str) -> Callable[[View], View]:
     return decorate
 
 
+def require(request: SignedInRequest, action: str) -> None:
+    """The page for 403 unless the role allows `action` too: for views that show more than they let everybody do."""
+    if not role_allows(request.role, action):
+        raise PermissionDenied(_("Your role in this workspace does not allow that."))
+
+
 def current_membership(request: HttpRequest) -> Member:
     """The workspace that somebody who has signed in works in: the one that was chosen, as long as they belong to it,
     else their own."""

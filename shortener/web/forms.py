@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shortener.links.errors import LinkError
+from shortener.infra.errors import Refused
 from shortener.links.fields import UTM_PARAMETERS
 from shortener.links.models import Link, RedirectStatus, Report
 from shortener.links.queries import shown_destination
@@ -105,7 +105,7 @@ class ServiceForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
 
-    def take(self, error: LinkError) -> None:
+    def take(self, error: Refused) -> None:
         """Show the service's messages, each next to its field."""
         for field, messages in error.errors.items():
             self.add_error(field if field in self.fields else None, messages)

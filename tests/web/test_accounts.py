@@ -101,7 +101,10 @@ def test_changing_the_password(signed_in, owner):
     assert owner.check_password("another good password")
 
 
-def test_the_e_mail_page(signed_in, owner):
+def test_the_e_mail_page(client, owner):
+    client.post("/accounts/login/", {"login": owner.email, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})  # adding asks once more who is there
+    signed_in = client
     page = Read(signed_in.get("/accounts/email/"))
     assert page.all("a", **{"aria-current": "page", "href": "/accounts/email/"})
     signed_in.post("/accounts/email/", {"action_add": "", "email": "second@example.org"})
