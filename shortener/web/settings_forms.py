@@ -17,17 +17,16 @@ class ProfileForm(ServiceForm):
     """What somebody says about themselves."""
 
     name = forms.CharField(label=_("Name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    time_zone = forms.CharField(
-        label=_("Time zone"), required=False, help_text=_("Of the times that pages show. Otherwise they are in UTC.")
-    )
+    time_zone = forms.CharField(label=_("Time zone"), required=False, help_text=_("Of the times that pages show."))
     language = forms.CharField(label=_("Language"), required=False)
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         initial = {"name": user.get_full_name(), "time_zone": user.time_zone, "language": user.language}
         super().__init__(data, initial=initial)
-        self.fields["time_zone"].widget = forms.Select(choices=[("", _("UTC")), *((zone, zone) for zone in _zones())])
-        languages = [("", _("As the browser says")), *settings.LANGUAGES]
-        self.fields["language"].widget = forms.Select(choices=languages)
+        unset = ("", _("As the browser says"))
+        zones = [unset, *((zone, zone) for zone in _zones())]
+        self.fields["time_zone"].widget = forms.Select(choices=zones)
+        self.fields["language"].widget = forms.Select(choices=[unset, *settings.LANGUAGES])
 
 
 class WorkspaceForm(ServiceForm):
