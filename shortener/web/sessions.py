@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
@@ -9,6 +10,11 @@ from django.http import HttpRequest, HttpResponse
 
 STEP = 300.0  # seconds: it is written at most this often
 SEEN_KEY = "seen"  # of the session: when that was, in seconds since 1970
+
+
+def signed_in(request: HttpRequest, **_: Any) -> None:
+    """Receives `user_logged_in`: allauth notes that one itself."""
+    request.session[SEEN_KEY] = time.time()
 
 
 class SessionActivityMiddleware:
