@@ -127,6 +127,7 @@ class Environment(BaseModel):
         "",
         description="Rate limits by plan, as JSON (see Rate limits); default: generous ones",
     )
+    IMPORT_PRIVATE_HOSTS: bool = Field(False, description="Imports may ask shorteners at addresses that are not public")
     VALKEY_FSYNC: Literal["always", "everysec"] = Field(
         "always", description="When the embedded Valkey syncs its log; `everysec` can lose 2 s of clicks"
     )
