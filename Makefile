@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help user-agents run test chaos lint format bench screenshots lock install install-dev clean
+.PHONY: help messages user-agents run test chaos lint format bench screenshots lock install install-dev clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -36,6 +36,10 @@ bench: install-dev ## Measure, beside nginx's bare 302 (ARGS="hot --json" picks 
 
 screenshots: install-dev ## Draw the pictures of README again (needs Chromium)
 	@$(BIN)/python -m pytest tests/browser/screenshots.py
+
+messages: install-dev ## Gather the texts for translators (needs gettext)
+	@DATA_DIR=$$(mktemp -d) $(BIN)/python manage.py makemessages --locale de --no-wrap --no-location \
+		--ignore '.venv/*' --ignore 'tests/*' --ignore 'loadtests/*'
 
 lock: install-dev ## Resolve the lock files again (needs uv)
 	uv pip compile pyproject.toml --quiet --generate-hashes --universal --python-version 3.11 \

@@ -69,6 +69,9 @@ class Environment(BaseModel):
     SIGN_IN_PROVIDERS: tuple[Provider, ...] = Field(
         (), description="Where people can sign in instead, as JSON; see “Accounts” above"
     )
+    LANGUAGE: Literal["en-gb", "de"] = Field(
+        "en-gb", description="Language of what is not said in the reader's own: pages of links, mail, other languages"
+    )
     SITE_NAME: str = Field("", max_length=60, description="What the site calls itself; default: Shortener")
     SITE_LOGO: str = Field(
         "", description="Path of a picture (SVG, PNG, WebP, JPEG, ICO; at most 100 kB): logo and icon of the site"

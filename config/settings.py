@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shortener.web.reader.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -194,7 +195,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "shortener.infra.staticfiles.StaticFiles"},
 }
 
-LANGUAGE_CODE = "en-gb"
+LANGUAGE_CODE = environment.LANGUAGE
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE, LANGUAGE_COOKIE_SAMESITE = "language", 31_536_000, "Lax"  # seconds: a year
+# Where translations are written, and where they are compiled to by `infra.translations`.
+LOCALE_PATHS = [ROOT / "shortener/locale", DATA_DIR / "locale"]
 USE_I18N, USE_TZ, TIME_ZONE = True, True, "UTC"
 
 # --- Accounts ----------------------------------------------------------------------------------------------------

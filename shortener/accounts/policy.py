@@ -30,6 +30,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     Role.OWNER: OWNER,
 }
 ACTIONS = OWNER
+# What may be said about a new link by somebody without an account, where such links are made at all.
+ANONYMOUS_FIELDS = frozenset({"url", "slug", "lasts", "password"})
 SCOPES = tuple(sorted(OWNER - PERSONAL))
 
 

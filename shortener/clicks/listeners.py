@@ -25,10 +25,12 @@ QUEUED = 200  # clicks that wait for a slow listener
 HEARTBEAT = 15.0  # seconds without a click after which a comment keeps the connection open
 PING_EVERY = 2.0  # seconds of silence
 MOST_SILENT = 3  # pings without an answer
+SUBSCRIBE_WAIT = 1.0  # seconds that a stream waits for Redis before it begins
 RECONNECT = 0.5  # seconds between attempts to subscribe again
 RETRY_AFTER = 30  # seconds that whoever is turned away should wait
 
 Message = MutableMapping[str, Any]
+Headers = list[tuple[bytes, bytes]]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
@@ -88,6 +90,7 @@ class Hub:
     def __init__(self, redis_client: Callable[[], redis.asyncio.Redis]) -> None:
         self._redis_client = redis_client
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
+        self._heard: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)  # set: Redis has us in the channel
         self._pubsub: Any = None
         self._task: asyncio.Task[None] | None = None
 
@@ -95,14 +98,17 @@ class Hub:
         return sum(len(listeners) for listeners in self._listeners.values())
 
     async def add(self, channel: str, listener: Listener) -> None:
-        """From now on `listener` is told what is said in `channel`."""
+        """From now on `listener` is told what is said in `channel`; while Redis is away, as soon as it is back."""
         is_new = channel not in self._listeners
         self._listeners[channel].add(listener)
-        if self._task is None or self._task.done():
+        if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._hear())
         elif is_new and self._pubsub is not None:
             with suppress(redis.RedisError, OSError):  # else it is subscribed to when the connection is made again
                 await self._pubsub.subscribe(channel)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SUBSCRIBE_WAIT):
+                await self._heard[channel].wait()
 
     async def remove(self, channel: str, listener: Listener) -> None:
         """The reverse."""
@@ -110,8 +116,11 @@ class Hub:
         if self._listeners[channel]:
             return
         del self._listeners[channel]
+        self._heard.pop(channel, None)
         if not self._listeners and self._task is not None:
-            await cancel(self._task)
+            # Who comes while this one ends starts another.
+            task, self._task, self._pubsub = self._task, None, None
+            await cancel(task)
         elif self._pubsub is not None:
             with suppress(redis.RedisError, OSError):
                 await self._pubsub.unsubscribe(channel)
@@ -127,24 +136,29 @@ class Hub:
         try:
             while True:
                 try:
-                    async with client.pubsub(ignore_subscribe_messages=True) as self._pubsub:
-                        await self._pubsub.subscribe(*self._listeners)
-                        await self._listen()
+                    async with client.pubsub() as pubsub:
+                        self._pubsub = pubsub
+                        await pubsub.subscribe(*self._listeners)
+                        await self._listen(pubsub)
                 except (redis.RedisError, OSError) as error:
                     logger.warning("live clicks are not heard (%r)", error)
                 self._pubsub = None
+                for heard in self._heard.values():
+                    heard.clear()
                 await asyncio.sleep(RECONNECT)
         finally:
-            self._pubsub = None
             await client.aclose()
 
-    async def _listen(self) -> None:
+    async def _listen(self, pubsub: Any) -> None:
         silent = 0
         while silent < MOST_SILENT:
-            message = await self._pubsub.get_message(timeout=PING_EVERY)
+            message = await pubsub.get_message(timeout=PING_EVERY)
             silent = 0 if message else silent + 1
             if message is None:
-                await self._pubsub.ping()
+                await pubsub.ping()
+            elif message["type"] == "subscribe":
+                if heard := self._heard.get(message["channel"].decode()):
+                    heard.set()
             elif message["type"] == "message":
                 self._tell(message)
         raise redis.ConnectionError("no answer to a ping")
@@ -165,32 +179,38 @@ class LiveStreams:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         asked: str | None = None
+        headers: Headers = []
 
         async def look(message: Message) -> None:
-            nonlocal asked
+            nonlocal asked, headers
             if message["type"] == "http.response.start":
-                asked = _header(message)
+                asked, headers = _header(message), message["headers"]
             if asked is None:
                 await send(message)
 
         await self._app(scope, receive, look)
-        if asked is not None:
-            workspace, _, link = asked.partition(" ")
-            await self._stream(channel_of(int(workspace)), Listener(link), receive, send)
+        if asked is None:
+            return
+        headers = [*STREAM_HEADERS, *(pair for pair in headers if pair[0].lower() not in NOT_KEPT)]
+        if scope["method"] == "HEAD":
+            await _send_all(send, 200, headers)
+            return
+        workspace, _, link = asked.partition(" ")
+        await self._stream(channel_of(int(workspace)), Listener(link), headers, receive, send)
 
     def close(self) -> None:
         """End all streams: the server stops, and would wait for them."""
         self._closing = True
         self._hub.wake_all()
 
-    async def _stream(self, channel: str, listener: Listener, receive: Receive, send: Send) -> None:
+    async def _stream(self, channel: str, listener: Listener, headers: Headers, receive: Receive, send: Send) -> None:
         if len(self._hub) >= self._most or self._closing:
-            await _turn_away(send)
+            await _send_all(send, 503, REFUSAL_HEADERS, REFUSAL)
             return
-        await self._hub.add(channel, listener)
         gone = asyncio.ensure_future(_wait_until_gone(receive))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
+            await self._hub.add(channel, listener)
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
             await _send_part(send, b"retry: 2000\n\n")
             while not (gone.done() or self._closing):
                 events = asyncio.ensure_future(listener.events())
@@ -205,10 +225,24 @@ class LiveStreams:
             await self._hub.remove(channel, listener)
 
 
-STREAM_HEADERS = [
+STREAM_HEADERS: Headers = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # nginx would wait for more
+]
+NOT_KEPT = {b"content-length", b"content-encoding", HEADER.lower().encode(), *(name for name, _ in STREAM_HEADERS)}
+REFUSAL = _encode({
+    "type": "/api/v1/errors#unavailable",
+    "title": "Not available now",
+    "status": 503,
+    "code": "unavailable",
+    "detail": f"Too many live streams are open. Try again after {RETRY_AFTER} seconds.",
+    "errors": [],
+})  # fmt: skip
+REFUSAL_HEADERS: Headers = [
+    (b"content-type", b"application/problem+json"),
+    (b"retry-after", b"%d" % RETRY_AFTER),
+    (b"cache-control", b"no-store"),
 ]
 
 
@@ -221,14 +255,9 @@ async def _send_part(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-async def _turn_away(send: Send) -> None:
-    body = b'{"status":503,"code":"too_many_listeners","title":"Too many live streams are open","detail":"Try later."}'
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"retry-after", b"%d" % RETRY_AFTER),
-        (b"content-length", b"%d" % len(body)),
-    ]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
+async def _send_all(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    length = [(b"content-length", b"%d" % len(body))] if body else []
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -91,7 +91,7 @@ def update_link(
         changed = {column: (old, new) for column, old in before.items() if (new := getattr(current, column)) != old}
         if names is not None:
             changed |= _set_tags(current, names)
-        note(by, "link.updated", current, changed)
+        note(by, action, current, changed)
     return current
 
 

@@ -1,12 +1,15 @@
 """Forms turn text into values. What values are right, the services decide; their messages end up at our fields."""
 
 import json
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from django import forms
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from shortener.infra.errors import Refused
@@ -21,6 +24,9 @@ ADDRESS = {
     "spellcheck": "false",
     "placeholder": "https://example.com/a/long/address",
 }
+
+
+zone_shown = lazy(timezone.get_current_timezone_name, str)  # said beside times: the reader's
 
 
 class Tags(forms.CharField):
@@ -44,7 +50,7 @@ class Tags(forms.CharField):
 
 
 class Moment(forms.DateTimeField):
-    """A date and a time to the minute, in UTC, in the browser's own picker."""
+    """A date and a time to the minute, in the reader's zone, in the browser's own picker."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
@@ -111,19 +117,30 @@ class ServiceForm(forms.Form):
             self.add_error(field if field in self.fields else None, messages)
 
 
-class ShortenForm(ServiceForm):
-    """The one field. A page that is there for it alone, so the keyboard begins in it."""
+LASTS = {
+    "hour": (_("An hour"), timedelta(hours=1)),
+    "day": (_("A day"), timedelta(days=1)),
+    "week": (_("A week"), timedelta(days=7)),
+    "month": (_("30 days"), timedelta(days=30)),
+    "year": (_("A year"), timedelta(days=365)),
+}
 
-    retry_after = 0  # seconds, for a visitor who has made too many
-    url = forms.CharField(
-        label=_("Long address"), required=False, widget=forms.TextInput(attrs={**ADDRESS, "autofocus": True})
-    )
+
+# While a name is typed, htmx asks whether it is free.
+LOOKED_UP = {
+    "hx-trigger": "input changed delay:300ms",
+    "hx-target": "#slug-state",
+    "hx-sync": "this:replace",
+}
 
 
-class CreateForm(ServiceForm):
+class NewLinkForm(ServiceForm):
     """The one field, and what else may be said about a new link."""
 
+    retry_after = 0  # seconds, for a visitor who has made too many
+
     url = forms.CharField(label=_("Long address"), required=False, widget=forms.TextInput(attrs=ADDRESS))
+    domain = forms.CharField(label=_("Domain"), required=False)
     slug = forms.CharField(
         label=_("Name"),
         required=False,
@@ -132,13 +149,50 @@ class CreateForm(ServiceForm):
     )
     title = forms.CharField(label=_("Title"), required=False, help_text=_("For you; visitors do not see it."))
     tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."))
-    domain = forms.CharField(label=_("Domain"), required=False)
+    lasts = forms.ChoiceField(
+        label=_("Works for"),
+        required=False,
+        choices=[("", _("Ever")), *((key, name) for key, (name, _span) in LASTS.items())],
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        help_text=_("Visitors are asked for it."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
 
-    def __init__(self, data: Any = None, *, domains: Iterable[str] = ()) -> None:
-        """`domains`: the hosts to choose from; with only one there is nothing to choose."""
+    def __init__(
+        self, data: Any = None, *, domains: Iterable[str], fields: Collection[str] | None = None, focus: bool = False
+    ) -> None:
+        """`domains`: the hosts to choose from; with only one there is nothing to choose. `fields`: those that are
+        offered beside the first; all of them for None. `focus`: the keyboard begins in the first."""
         super().__init__(data)
         self.hosts = list(domains)
         self.fields["domain"].widget = forms.Select(choices=[(host, host) for host in self.hosts])
+        for name in set(self.fields) - {"url"} if fields is not None else ():
+            if name not in (fields or ()):
+                del self.fields[name]
+        if len(self.hosts) < 2:
+            self.fields.pop("domain", None)
+        if focus:
+            self.fields["url"].widget.attrs["autofocus"] = True
+        if slug := self.fields.get("slug"):
+            slug.widget.attrs |= LOOKED_UP | {"hx-get": reverse("web:slug-check")}
+            if "domain" in self.fields:
+                slug.widget.attrs["hx-include"] = "[name=domain]"
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether something in the folded part is filled in or wrong."""
+        return any(self[name].errors or self[name].value() for name in self.fields if name not in {"url", "domain"})
+
+    def wanted(self) -> dict[str, Any]:
+        """What the service that makes links is to be told."""
+        wanted = {name: value for name, value in self.cleaned_data.items() if value}
+        if lasts := wanted.pop("lasts", ""):
+            wanted["active_until"] = timezone.now() + LASTS[lasts][1]
+        return {"url": "", **wanted}
 
 
 class EditForm(ServiceForm):
@@ -153,8 +207,8 @@ class EditForm(ServiceForm):
         coerce=int,
         help_text=_("302 suits nearly every link: browsers ask again each time, so edits work at once."),
     )
-    active_from = Moment(label=_("Active from"), help_text=_("UTC"))
-    active_until = Moment(label=_("Active until"), help_text=_("UTC"))
+    active_from = Moment(label=_("Active from"), help_text=zone_shown())
+    active_until = Moment(label=_("Active until"), help_text=zone_shown())
     click_limit = forms.IntegerField(
         label=_("Click limit"), required=False, help_text=_("After so many clicks the link stops working.")
     )

@@ -1,5 +1,6 @@
 """Links as pages show them: what templates cannot find out for themselves, found out once for a whole page."""
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from shortener.clicks.stats import Totals, totals_of
 from shortener.links.models import Link
-from shortener.links.qr import qr_svg
+from shortener.links.qr import CONTENT_TYPES, Format, QrStyle, draw, qr_svg
 from shortener.links.queries import State, scanned_url, short_url, shown_destination, state
 
+QR_KINDS: tuple[Format, ...] = ("svg", "png")
+QR_FILE = QrStyle(size=600)
 STATE_LABELS = {
     "active": _("Active"),
     "scheduled": _("Scheduled"),
@@ -64,6 +67,16 @@ class ShownLink:
     def qr(self) -> SafeString:
         """Its QR code, an SVG element."""
         return mark_safe(qr_svg(scanned_url(self.link)))  # noqa: S308  drawn by us, holds no text of anybody
+
+    @property
+    def qr_files(self) -> dict[str, str]:
+        """The same as files, by their kind, inside addresses: to be had without another request, or an account."""
+        said = scanned_url(self.link)
+        return {kind: _data_url(CONTENT_TYPES[kind], draw(said, kind, QR_FILE)) for kind in QR_KINDS}
+
+
+def _data_url(content_type: str, content: bytes) -> str:
+    return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
 
 
 def shown(link: Link) -> ShownLink:

@@ -1,4 +1,5 @@
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
 from shortener.web.views import home, impersonation, links, look, stats
 
@@ -13,7 +14,10 @@ one_link: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon),
+    path("app/slug-check", home.slug_check, name="slug-check"),
+    path("app/forget-recent", home.forget_recent, name="forget-recent"),
     path("app/", links.links, name="links"),
+    path("app/language", set_language, name="language"),
     path("app/act-as/stop", impersonation.stop, name="stop-acting"),
     path("app/theme", look.choose_theme, name="theme"),
     path("app/brand/accent.css", look.accent, name="accent"),

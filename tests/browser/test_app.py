@@ -62,7 +62,7 @@ def test_search_and_tags(sign_in):
 def test_a_link_is_made_edited_and_deleted(sign_in):
     page = sign_in()
     page.get_by_label("Long address").fill("https://example.com/new")
-    page.get_by_text("Name, title and tags").click()
+    page.get_by_text("Name, title, tags").click()
     page.get_by_label("Name").fill("brand-new")
     page.get_by_role("button", name="Shorten").click()
     page.get_by_role("link", name="Statistics").click()

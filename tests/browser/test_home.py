@@ -2,6 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from shortener.links.models import Link
+from tests.browser.accessible import assert_accessible, assert_light
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "(({ariaLabel, textContent, name}) => ariaLabel || textContent.trim() || name)(document.activeElement)"
@@ -103,6 +104,50 @@ def test_a_site_that_does_not_answer_is_told(open_page):
     expect(page.get_by_role("alert")).to_contain_text("The site did not answer.")
     expect(page.get_by_role("button", name="Shorten")).not_to_have_attribute("aria-busy", "true")
     expect(page.get_by_label("Long address")).to_have_value(LONG)
+
+
+def test_a_name_is_looked_up_while_it_is_typed(open_page, make_link):
+    make_link(slug="taken")
+    page = open_page()
+    page.get_by_label("Long address").fill(LONG)
+    page.get_by_text("Name, expiry, password").click()
+    page.get_by_label("Name").press_sequentially("taken")
+    expect(page.get_by_text("“taken” is taken. Choose another name.")).to_be_visible()
+    page.get_by_label("Name").press_sequentially("-not")
+    expect(page.get_by_text("127.0.0.1:8000/taken-not is free.")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Your short link").get_by_role("link", name="taken-not")).to_be_visible()
+    page.get_by_text("Name, expiry, password").click()
+    page.get_by_label("Name").press_sequentially("taken")
+    expect(page.get_by_text("“taken” is taken. Choose another name.")).to_be_visible()
+
+
+def test_the_code_is_downloaded_and_the_link_shared(open_page):
+    page = open_page()
+    page.add_init_script("navigator.share = (what) => { window.shared = what.url; return Promise.resolve() }")
+    page.reload()
+    page.get_by_label("Long address").fill(LONG)
+    page.keyboard.press("Enter")
+    page.get_by_text("QR code", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as PNG").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    page.get_by_role("button", name="Share").click()
+    assert page.evaluate("window.shared") == short_url()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_and_light(open_page, scheme):
+    page = open_page(color_scheme=scheme, reduced_motion="reduce")
+    assert_light(page)
+    assert_accessible(page)
+    for _ in range(2):
+        page.get_by_label("Long address").fill(LONG)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Copy", exact=True)).to_be_focused()
+    page.get_by_text("Name, expiry, password").click()
+    expect(page.get_by_role("heading", name="Made in this browser")).to_be_visible()
+    assert_accessible(page)
 
 
 def test_it_works_without_scripts(open_page):

@@ -1,8 +1,17 @@
+from base64 import b64decode
+from datetime import timedelta
+
 import pytest
+from django.core import signing
+from django.utils import timezone
 
 from shortener.accounts.services import personal_workspace, public_workspace
+from shortener.infra.rate_limits import RateLimit
 from shortener.infra.rate_plans import parse_plans
-from shortener.links.models import Link
+from shortener.links.models import Domain, Link
+from shortener.links.services import delete_link, password_opens
+from shortener.web.recent import MOST
+from shortener.web.views import home
 from tests.web.reading import Read
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +107,126 @@ def test_other_methods_are_refused(client):
 
 def test_the_icon_is_where_browsers_look_for_it(client):
     assert client.get("/favicon.ico")["Location"].endswith("web/logo.svg")
+
+
+class TestOptions:
+    def test_a_visitor_may_choose_name_time_and_password(self, client):
+        before = timezone.now()
+        answer = client.post("/", {"url": LONG, "slug": "mine", "lasts": "week", "password": "open sesame"})
+        link = Link.objects.get()
+        assert link.slug == "mine"
+        assert timedelta(days=7) <= link.active_until - before < timedelta(days=7, minutes=1)
+        assert password_opens(link, "open sesame")
+        assert "With a password" in Read(answer).text
+
+    def test_a_visitor_may_not_choose_what_is_for_members(self, client):
+        client.post("/", {"url": LONG, "tags": "one", "title": "Mine", "domain": "elsewhere.test"})
+        link = Link.objects.get()
+        assert (link.title, list(link.tags.all())) == ("", [])
+
+    def test_members_may_tag_and_choose_a_domain(self, signed_in, workspace):
+        Domain.objects.create(host="go.test", workspace=workspace, verified_at=timezone.now())
+        signed_in.post("/", {"url": LONG, "tags": "one, two", "domain": "go.test"})
+        link = Link.objects.get()
+        assert (link.domain.host, {tag.name for tag in link.tags.all()}) == ("go.test", {"one", "two"})
+
+    def test_every_mistake_is_told_and_the_options_are_open(self, client):
+        page = Read(client.post("/", {"url": "", "slug": "no spaces"}))
+        assert all(page.field(name)["error"] for name in ("url", "slug"))
+        assert [found for found in page.all("details", **{"class": "more"}) if "open" in found]
+
+    def test_a_time_that_is_not_offered_is_a_mistake(self, client):
+        assert Read(client.post("/", {"url": LONG, "lasts": "century"})).field("lasts")["error"]
+        assert not Link.objects.exists()
+
+    def test_a_password_is_not_sent_back(self, client):
+        assert "open sesame" not in client.post("/", {"url": "", "password": "open sesame"}).content.decode()
+
+    def test_files_of_the_code_come_with_the_page(self, client):
+        files = {
+            found["download"].rpartition(".")[2]: found["href"]
+            for found in Read(client.post("/", {"url": LONG, "slug": "mine"})).all("a")
+            if "download" in found
+        }
+        assert files["svg"].startswith("data:image/svg+xml;base64,")
+        assert b64decode(files["png"].partition(",")[2]).startswith(b"\x89PNG")
+
+
+class TestNamesThatAreFree:
+    def check(self, browser, **asked):
+        return Read(browser.get("/app/slug-check", asked)).text
+
+    def test_a_free_one(self, client, redis_empty):
+        assert self.check(client, slug="mine") == "127.0.0.1:8000/mine is free."
+
+    def test_a_taken_one(self, client, make_link, redis_empty):
+        make_link(slug="mine")
+        assert "“mine” is taken." in self.check(client, slug="mine")
+
+    def test_a_deleted_one_is_never_free_again(self, client, make_link, redis_empty):
+        delete_link(make_link(slug="mine"))
+        assert "is taken" in self.check(client, slug="mine")
+
+    @pytest.mark.parametrize("slug", ["a", "no spaces", "x" * 65, "app", "\x00\x00"])
+    def test_one_that_nobody_can_have(self, client, slug, redis_empty):
+        assert "is free" not in self.check(client, slug=slug)
+
+    def test_nothing_typed_is_nothing_said(self, client, redis_empty):
+        assert self.check(client, slug="") == ""
+
+    def test_on_another_domain(self, signed_in, workspace, make_link, redis_empty):
+        make_link(slug="mine")
+        Domain.objects.create(host="go.test", workspace=workspace, verified_at=timezone.now())
+        assert self.check(signed_in, slug="mine", domain="go.test") == "go.test/mine is free."
+        assert "is taken" in self.check(signed_in, slug="mine", domain="stranger.test")
+
+    def test_too_many_questions(self, client, monkeypatch, redis_empty):
+        monkeypatch.setattr(home, "SLUG_CHECKS", RateLimit("few slug checks", "1/minute"))
+        assert client.get("/app/slug-check", {"slug": "mine"}).status_code == 200
+        assert client.get("/app/slug-check", {"slug": "mine"}).status_code == 429
+
+    def test_not_where_strangers_make_no_links(self, client, settings, redis_empty):
+        settings.ANONYMOUS_LINKS = False
+        assert client.get("/app/slug-check", {"slug": "mine"}).status_code == 403
+
+
+class TestMadeInThisBrowser:
+    def test_the_last_ones_are_listed(self, client):
+        for slug in ("first", "second"):
+            client.post("/", {"url": LONG, "slug": slug})
+        text = Read(client.get("/")).text
+        assert text.index("second") < text.index("first")
+
+    def test_the_new_one_is_not_listed_twice(self, client):
+        assert "Made in this browser" not in Read(client.post("/", {"url": LONG})).text
+
+    def test_another_browser_has_none(self, client):
+        from django.test import Client
+
+        client.post("/", {"url": LONG})
+        assert "Made in this browser" not in Read(Client().get("/")).text
+
+    def test_they_can_be_forgotten_and_stay_links(self, client):
+        client.post("/", {"url": LONG})
+        assert "Made in this browser" not in Read(client.post("/app/forget-recent", follow=True)).text
+        assert Link.objects.exists()
+
+    def test_nobody_can_make_up_the_cookie(self, client, make_link):
+        make_link(slug="private")
+        for value in ("x", '["link_1"]', "x:y:z"):
+            client.cookies["recent"] = value
+            assert "private" not in Read(client.get("/")).text
+
+    def test_links_of_workspaces_are_never_among_them(self, client, make_link):
+        client.cookies["recent"] = signing.dumps([make_link(slug="private").public_id], salt="recent")
+        assert "private" not in Read(client.get("/")).text
+
+    def test_only_so_many_are_kept(self, client):
+        for number in range(MOST + 2):
+            client.post("/", {"url": LONG, "slug": f"link-{number}"})
+        text = Read(client.get("/")).text
+        assert "link-2" in text
+        assert "link-1 " not in text
 
 
 class TestForPeopleWithAnAccount:

@@ -128,6 +128,8 @@ def _place(drafts: Sequence[RuleDraft], mistake: Mistake) -> RuleDraft | Conditi
 def _condition_draft(condition: Mapping[str, Any]) -> ConditionDraft:
     kind = str(condition.get("type", ""))
     values = [str(value) for value in condition.get("values") or ()]
+    if kind == "country":
+        values = [value.upper() for value in values]
     return ConditionDraft(
         kind,
         text=(", " if kind in WITH_COMMAS else "\n").join(values),

@@ -1,40 +1,67 @@
-"""The front page: one field, one button."""
+"""The front page: one field, one button, and what else may be said about a new link."""
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shortener.accounts.models import Workspace
-from shortener.accounts.policy import role_allows
+from shortener.accounts.policy import ANONYMOUS_FIELDS, role_allows
 from shortener.accounts.services import public_workspace
 from shortener.infra.client_address import network_of
-from shortener.infra.rate_limits import Budget, spend
+from shortener.infra.rate_limits import Budget, RateLimit, spend
 from shortener.infra.site_settings import current
+from shortener.links.availability import availability_of
+from shortener.links.domains import domains_for
 from shortener.links.errors import LinkError
 from shortener.links.models import Link
 from shortener.links.services import create_link
 from shortener.web.access import actor_of, current_membership
-from shortener.web.forms import ShortenForm
-from shortener.web.shown import shown
+from shortener.web.forms import NewLinkForm
+from shortener.web.recent import forget, recent_links, remember
+from shortener.web.shown import shown, shown_all
 from shortener.web.templatetags.web import site_logo
 
 PARTIAL = "fetch"  # what our script says in X-Requested-With: it wants the part of the page that changes
+MEMBER_FIELDS = frozenset({"url", "slug", "domain", "lasts", "password", "tags"})
+SLUG_CHECKS = RateLimit("slug checks", "120/minute")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """The form; a POST answers with the new link, or says what is wrong."""
-    may_shorten = request.user.is_authenticated or current().anonymous_links
+    if not _may_shorten(request):
+        if request.method == "POST":
+            raise PermissionDenied(_("Sign in to shorten links."))
+        return render(request, "web/home.html", {"may_shorten": False})
     if request.method != "POST":
-        return _page(request, ShortenForm(), may_shorten=may_shorten)
-    if not may_shorten:
-        raise PermissionDenied(_("Sign in to shorten links."))
-    form = ShortenForm(request.POST)
+        return _page(request, _form(request))
+    form = _form(request, request.POST)
     link = _create(request, form)
-    return _page(request, form, link) if link is None else _page(request, ShortenForm(), link)
+    return _page(request, form) if link is None else _page(request, _form(request), link)
+
+
+@require_safe
+def slug_check(request: HttpRequest) -> HttpResponse:
+    """Whether the name `slug` is free on `domain`, as a few words beside the field."""
+    if not _may_shorten(request):
+        raise PermissionDenied(_("Sign in to shorten links."))
+    who = request.user.pk or request.META["REMOTE_ADDR"]
+    if not SLUG_CHECKS.allows(who):
+        return render(request, "web/_slug_check.html", {"too_many": True}, status=429)
+    slug = request.GET.get("slug", "")
+    found = availability_of(slug, workspace=_workspace(request), host=request.GET.get("domain", "")) if slug else None
+    return render(request, "web/_slug_check.html", {"found": found})
+
+
+@require_POST
+def forget_recent(request: HttpRequest) -> HttpResponse:
+    """Take the last links of this browser off the page; the links stay."""
+    response = redirect("web:home")
+    forget(response)
+    return response
 
 
 @require_safe
@@ -43,18 +70,30 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(site_logo())
 
 
-def _create(request: HttpRequest, form: ShortenForm) -> Link | None:
+def _may_shorten(request: HttpRequest) -> bool:
+    return request.user.is_authenticated or current().anonymous_links
+
+
+def _form(request: HttpRequest, data: object = None) -> NewLinkForm:
+    """With the fields that this visitor may use."""
+    if not request.user.is_authenticated:
+        return NewLinkForm(data, domains=(), fields=ANONYMOUS_FIELDS, focus=True)
+    hosts = [domain.host for domain in domains_for(current_membership(request).workspace)]
+    return NewLinkForm(data, domains=hosts, fields=MEMBER_FIELDS, focus=True)
+
+
+def _create(request: HttpRequest, form: NewLinkForm) -> Link | None:
     """The new link; None when something was wrong, which `form` then says."""
     if not form.is_valid() or not _is_within_limits(request, form):
         return None
     try:
-        return create_link(workspace=_workspace(request), by=actor_of(request), url=form.cleaned_data["url"])
+        return create_link(workspace=_workspace(request), by=actor_of(request), **form.wanted())
     except LinkError as error:
         form.take(error)
         return None
 
 
-def _is_within_limits(request: HttpRequest, form: ShortenForm) -> bool:
+def _is_within_limits(request: HttpRequest, form: NewLinkForm) -> bool:
     """Whether the visitor may make another link: without an account an address has a budget. If not, `form` says so."""
     rate = settings.RATE_PLANS.anonymous.create
     if request.user.is_authenticated or not rate:
@@ -82,16 +121,22 @@ def _workspace(request: HttpRequest) -> Workspace:
     return member.workspace
 
 
-def _page(
-    request: HttpRequest, form: ShortenForm, link: Link | None = None, *, may_shorten: bool = True
-) -> HttpResponse:
+def _page(request: HttpRequest, form: NewLinkForm, link: Link | None = None) -> HttpResponse:
     partial = request.headers.get("X-Requested-With") == PARTIAL
-    template = "web/_shorten.html" if partial else "web/home.html"
-    context = {"form": form, "created": shown(link) if link else None, "may_shorten": may_shorten}
+    recent = [] if request.user.is_authenticated else recent_links(request)
+    context = {
+        "form": form,
+        "created": shown(link) if link else None,
+        "recent": shown_all(other for other in recent if link is None or other.pk != link.pk),
+        "may_shorten": True,
+    }
     # The script gets 200 for mistakes too: a browser writes other statuses to its console as its own errors.
+    template = "web/_shorten.html" if partial else "web/home.html"
     failed = 429 if form.retry_after else 422
     response = render(request, template, context, status=failed if form.errors and not partial else 200)
     if form.retry_after:
         response.headers["Retry-After"] = str(form.retry_after)
     response.headers["Vary"] = "Cookie, X-Requested-With"
+    if link and not request.user.is_authenticated:
+        remember(request, response, link)
     return response

@@ -14,7 +14,7 @@ from shortener.links.models import Link
 from shortener.links.queries import get_link, links_in, search
 from shortener.links.services import create_link
 from shortener.web.access import SignedInRequest, actor_of, may
-from shortener.web.forms import CreateForm
+from shortener.web.forms import NewLinkForm
 from shortener.web.paging import page_of
 from shortener.web.shown import ShownLink, shown, shown_all
 
@@ -24,22 +24,22 @@ from shortener.web.shown import ShownLink, shown, shown_all
 def links(request: SignedInRequest) -> HttpResponse:
     """Newest first, searched by `q` and `tag`; a POST adds a link and comes back here to show it."""
     if request.method != "POST":
-        return _page(request, CreateForm(domains=_hosts(request)))
+        return _page(request, NewLinkForm(domains=_hosts(request)))
     if not role_allows(request.role, "links:write"):
         raise PermissionDenied(_("Your role in this workspace does not allow that."))
-    form = CreateForm(request.POST, domains=_hosts(request))
+    form = NewLinkForm(request.POST, domains=_hosts(request))
     link = _create(request, form)
     if link is None:
         return _page(request, form)
     return redirect(reverse("web:links", query={"created": link.public_id}))
 
 
-def _create(request: SignedInRequest, form: CreateForm) -> Link | None:
+def _create(request: SignedInRequest, form: NewLinkForm) -> Link | None:
     """The new link; None when something was wrong, which `form` then says."""
     if not form.is_valid():
         return None
     try:
-        return create_link(workspace=request.workspace, by=actor_of(request), **form.cleaned_data)
+        return create_link(workspace=request.workspace, by=actor_of(request), **form.wanted())
     except LinkError as error:
         form.take(error)
         return None
@@ -49,7 +49,7 @@ def _hosts(request: SignedInRequest) -> list[str]:
     return [domain.host for domain in domains_for(request.workspace)]
 
 
-def _page(request: SignedInRequest, form: CreateForm) -> HttpResponse:
+def _page(request: SignedInRequest, form: NewLinkForm) -> HttpResponse:
     asked = request.GET
     text, tag = asked.get("q", ""), asked.get("tag", "")
     everything = links_in(request.workspace)

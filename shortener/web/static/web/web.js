@@ -38,6 +38,20 @@ document.addEventListener("click", async (event) => {
   button.timer = setTimeout(() => (button.textContent = button.dataset.label), 2000);
 });
 
+// --- Share buttons, where the system has a sheet for that ----------------------------------------------------------
+
+/** Shows the share buttons in `place`. */
+function offerSharing(place) {
+  if (navigator.share) for (const button of place.querySelectorAll("[data-share]")) button.hidden = false;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-share]");
+  if (button) navigator.share({ url: button.dataset.share }).catch(() => {}); // dismissed: nothing to say
+});
+
+offerSharing(document);
+
 // --- Forms that are answered in place: <form data-swap="ID of the element that the answer replaces"> ---------------
 
 async function send(form) {
@@ -46,16 +60,22 @@ async function send(form) {
     body: new FormData(form),
     headers: { "X-Requested-With": "fetch" },
   });
+  if (answer.status === 429 && form.dataset.limited) {
+    const seconds = answer.headers.get("Retry-After") ?? "60";
+    return complain(form, form.dataset.limited.replace("{seconds}", seconds));
+  }
   if (!answer.ok) return complain(form, form.dataset.refused);
   const place = document.getElementById(form.dataset.swap);
   place.innerHTML = await answer.text();
+  window.htmx?.process(place);
+  offerSharing(place);
   land(place);
 }
 
 /** Puts the keyboard where the next step is: the wrong field, or the button that copies. */
 function land(place) {
   const result = place.querySelector("[data-result]");
-  const next = place.querySelector("[aria-invalid=true], [data-copy]");
+  const next = place.querySelector("[aria-invalid=true], .result [data-copy]");
   next?.focus();
   if (next?.select) next.select();
   if (result) announce(result.dataset.result);
@@ -132,3 +152,8 @@ for (const page of document.querySelectorAll("[data-open-app]")) {
   location.href = page.dataset.openApp;
   setTimeout(() => document.hidden || location.replace(page.dataset.instead), 2000);
 }
+
+// --- The browser's time zone, for those whose account names none --------------------------------------------------
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax`;

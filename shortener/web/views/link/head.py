@@ -16,6 +16,7 @@ TABS = {
     "edit": ("web:link-edit", _("Edit")),
     "rules": ("web:link-rules", _("Rules")),
     "qr": ("web:link-qr-code", _("QR code")),
+    "history": ("web:link-history", _("History")),
 }
 FOR_WRITERS = frozenset({"edit"})
 

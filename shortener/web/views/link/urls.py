@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shortener.web.views.link import edit, qr, rules
+from shortener.web.views.link import edit, history, qr, rules
 
 urlpatterns = [
     path("edit", edit.edit, name="link-edit"),
@@ -10,5 +10,7 @@ urlpatterns = [
     path("delete", edit.delete, name="link-delete"),
     path("rules", rules.rules, name="link-rules"),
     path("rules.json", rules.rules_json, name="link-rules-json"),
+    path("history", history.history, name="link-history"),
+    path("history/<int:event_id>/restore", history.restore, name="link-history-restore"),
     path("qr", qr.page, name="link-qr-code"),
 ]
