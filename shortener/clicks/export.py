@@ -49,7 +49,7 @@ class Selection:
 
 def export(selection: Selection, format_: Format) -> Iterator[bytes]:
     """The file, in parts. Holds a connection of its own until it is read to the end or closed."""
-    write = _csv if format_ == "csv" else _ndjson
+    write = as_csv if format_ == "csv" else _ndjson
     if format_ == "csv":
         yield write([FIELDS])
     rows = map(_shown, _rows(selection))
@@ -91,7 +91,8 @@ def _shown(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (moment, public_id.encode("link", link_id), short_url, KINDS[kind], *texts)
 
 
-def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
+    """`rows` as CSV; nothing in them is a formula to a spreadsheet."""
     out = io.StringIO()
     csv.writer(out).writerows([f"'{text}" if text.startswith(FORMULA) else text for text in row] for row in rows)
     return out.getvalue().encode()

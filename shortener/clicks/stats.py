@@ -94,13 +94,20 @@ class Stats(Counted):
 
 
 def stats(
-    subject: Subject, period: Period, *, filters: Filters | None = None, compare: bool = False, top: int = TOP
+    subject: Subject,
+    period: Period,
+    *,
+    filters: Filters | None = None,
+    compare: bool = False,
+    top: int = TOP,
+    by: Sequence[Dimension] = tuple(Dimension),
 ) -> Stats:
     """Statistics of `subject` in `period`, of the clicks that have one of the values that `filters` names for each of
-    its dimensions; with `compare`, also the counts of the period before. Raises `StatsTooWide`."""
+    its dimensions; with `compare`, also the counts of the period before. `by`: the dimensions that they are broken
+    down by. Raises `StatsTooWide`."""
     with _time_limit(filters):
         counted = _counted(subject, period, filters)
-        dimensions, is_rounded = _breakdown(subject, period, filters, top)
+        dimensions, is_rounded = _breakdown(subject, period, filters, top, by) if by else ({}, False)
         return Stats(
             counted.totals,
             counted.series,
@@ -114,6 +121,12 @@ def stats(
 def link_stats(link_id: int, *, days: int = 30, now: datetime | None = None) -> Stats:
     """Statistics of a link in the last `days` days (UTC), today included."""
     return stats(Subject(Scope.LINK, link_id), last_days(days, now=now))
+
+
+def first_day(subject: Subject) -> date | None:
+    """The day (UTC) of its first click of any kind; None when there is none."""
+    days = DailyClicks.objects.filter(scope=subject.scope, scope_id=subject.scope_id)
+    return days.order_by("day").values_list("day", flat=True).first()
 
 
 def month_clicks(subject: Subject, now: datetime | None = None) -> int:
@@ -228,21 +241,18 @@ ALL = 0  # in place of a dimension: all clicks that the others break down
 IN_DAYS = f"""
 SELECT dimension, value, clicks FROM clicks_dimensionclicks
 WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
+    AND dimension = ANY(%(by)s::smallint[])
 UNION ALL
 SELECT {ALL}, '', clicks FROM clicks_dailyclicks
 WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
 """  # noqa: S608  the number above
-# All dimensions in one pass: of the columns, each grouping set leaves one that is not null, and one set none.
-_NAMES = ", ".join(f"v{dimension.value}" for dimension in COLUMNS)
-_MASKS = {2 ** len(COLUMNS) - 1 - 2**place: d.value for place, d in enumerate(reversed(COLUMNS))}
-IN_CLICKS = f"""
-SELECT CASE GROUPING({_NAMES}) {" ".join(f"WHEN {mask} THEN {n}" for mask, n in _MASKS.items())} ELSE {ALL} END,
-    coalesce({_NAMES}, ''), count(*)
+IN_CLICKS = """
+SELECT CASE GROUPING({names}) {numbers} ELSE 0 END, coalesce({names}, ''), count(*)
 FROM (
-    SELECT {", ".join(f"{column} AS v{dimension.value}" for dimension, column in COLUMNS.items())}
-    FROM clicks_click AS click WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) AND {{filters}}
-) AS picked GROUP BY GROUPING SETS ({", ".join(f"(v{dimension.value})" for dimension in COLUMNS)}, ())
-"""  # noqa: S608  the names above
+    SELECT {columns} FROM clicks_click AS click
+    WHERE {scope} = %(id)s AND click.kind = 0 AND ({spans}) AND {filters}
+) AS picked GROUP BY GROUPING SETS ({sets}, ())
+"""
 MOST_FREQUENT = """
 WITH counted (dimension, value, clicks) AS ({counted}),
 summed AS (
@@ -263,9 +273,10 @@ Span = tuple[datetime, datetime]
 
 
 def _breakdown(
-    subject: Subject, period: Period, filters: Filters | None, top: int
+    subject: Subject, period: Period, filters: Filters | None, top: int, by: Sequence[Dimension]
 ) -> tuple[dict[str, list[Slice]], bool]:
     values: dict[str, Any] = {"scope": subject.scope.value, "id": subject.scope_id, "top": top}
+    values["by"] = [dimension.value for dimension in by]
     parts: list[str] = []
     edges: list[Span] = [(period.start, period.end)]
     is_rounded = False
@@ -279,13 +290,27 @@ def _breakdown(
         spans = " OR ".join(
             f"click.clicked_at >= %(from{n})s AND click.clicked_at < %(to{n})s" for n in range(len(edges))
         )
-        parts.append(IN_CLICKS.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition))
+        parts.append(_in_clicks(by, scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition))
         values |= _named(edges)
     rows = _rows(MOST_FREQUENT.format(counted=" UNION ALL ".join(parts)), values | more)
-    return _slices(rows, subject, top), is_rounded
+    return _slices(rows, subject, top, by), is_rounded
 
 
-def _slices(rows: Iterable[Sequence[Any]], subject: Subject, top: int) -> dict[str, list[Slice]]:
+def _in_clicks(by: Sequence[Dimension], **parts: str) -> str:
+    """All dimensions in one pass: of the columns, each grouping set leaves one that is not null, and one set none."""
+    masks = {2 ** len(by) - 1 - 2**place: dimension.value for place, dimension in enumerate(reversed(by))}
+    return IN_CLICKS.format(
+        names=", ".join(f"v{dimension.value}" for dimension in by),
+        numbers=" ".join(f"WHEN {mask} THEN {number}" for mask, number in masks.items()),
+        columns=", ".join(f"{COLUMNS[dimension]} AS v{dimension.value}" for dimension in by),
+        sets=", ".join(f"(v{dimension.value})" for dimension in by),
+        **parts,
+    )
+
+
+def _slices(
+    rows: Iterable[Sequence[Any]], subject: Subject, top: int, by: Sequence[Dimension]
+) -> dict[str, list[Slice]]:
     every = 0
     known: dict[int, int] = {}
     found: dict[int, list[Slice]] = {}
@@ -296,7 +321,7 @@ def _slices(rows: Iterable[Sequence[Any]], subject: Subject, top: int) -> dict[s
         known[dimension] = int(known_clicks)
         found.setdefault(dimension, []).append(Slice(value, int(clicks)))
     slices = {}
-    for dimension in Dimension:
+    for dimension in by:
         if dimension == Dimension.LINK and subject.scope == Scope.LINK:
             continue
         parts = found.get(dimension, [])

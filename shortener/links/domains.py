@@ -46,6 +46,11 @@ def domain_ids(workspace: Workspace, hosts: Iterable[str]) -> list[int]:
     return sorted(found.values())
 
 
+def hosts_of(workspace: Workspace) -> dict[int, str]:
+    """The domains that belong to `workspace` alone: hosts by ID, in their order."""
+    return dict(Domain.objects.filter(workspace=workspace).order_by("host").values_list("pk", "host"))
+
+
 def domain_id_in(workspace: Workspace, host: str) -> int:
     """The domain of this name that belongs to `workspace` alone. Raises `LinkNotFound`: others' links are on those
     that are shared."""

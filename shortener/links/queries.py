@@ -1,5 +1,6 @@
 """Reading links. Who may see what is decided here, once, for pages and API alike."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ __all__ = [
     "get_link",
     "link_at",
     "links_in",
+    "links_numbered",
     "links_of",
     "pick",
     "scanned_url",
@@ -70,6 +72,11 @@ def pick(links: QuerySet[Link], link_id: str) -> Link:
 def get_link(user: User, link_id: str) -> Link:
     """The link with this public ID, if `user` may see it. Raises `LinkNotFound`."""
     return pick(links_of(user), link_id)
+
+
+def links_numbered(workspace: Workspace, numbers: Iterable[int]) -> dict[int, Link]:
+    """The links of `workspace` that have these numbers, by number; deleted ones too, for what was counted of them."""
+    return Link.objects.filter(workspace=workspace).select_related("domain").in_bulk(list(numbers))
 
 
 def link_at(host: str, slug: str) -> Link:

@@ -1,14 +1,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from shortener.web.views import home, impersonation, links, look, stats
+from shortener.web.views import home, impersonation, links, look
+from shortener.web.views.stats import pages
 
 app_name = "web"
 
 one_link: list[URLPattern | URLResolver] = [
-    path("", stats.show, name="link"),
-    path("qr.svg", stats.qr_code, name="link-qr"),
-    path("live", stats.live, name="link-live"),
+    path("qr.svg", pages.qr_code, name="link-qr"),
     path("", include("shortener.web.views.link.urls")),
 ]
 urlpatterns = [
@@ -24,5 +23,6 @@ urlpatterns = [
     path("app/brand/logo", look.logo, name="logo"),
     path("app/styleguide", look.styleguide, name="styleguide"),
     path("app/links/<link_id>/", include(one_link)),
+    path("", include("shortener.web.stats_urls")),
     path("", include("shortener.web.settings_urls")),
 ]

@@ -37,7 +37,7 @@ def test_stats(open_page, owner, scheme):
     page = open_page("/app/", color_scheme=scheme, viewport={"width": 1120, "height": 700})
     page.get_by_label("Email").fill(owner.email)
     page.get_by_label("Password", exact=True).fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Links")).to_be_visible()
     page.get_by_role("link", name=BUSY).click()
     expect(page.get_by_role("img", name="Clicks and visitors by day")).to_be_visible()

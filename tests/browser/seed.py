@@ -3,11 +3,14 @@
 import math
 import random
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import User
 from shortener.accounts.services import personal_workspace
-from shortener.clicks.models import DailyClicks, Dimension, DimensionClicks, LinkTotal
+from shortener.clicks.models import DailyClicks, Dimension, DimensionClicks, LinkTotal, QuarterClicks, Scope
 from shortener.links.models import Link
 from shortener.links.services import create_link, update_link
 
@@ -38,7 +41,16 @@ SHARES: dict[Dimension, dict[str, int]] = {
     Dimension.OS: {"Android": 32, "iOS": 28, "Windows": 19, "Mac OS X": 13, "Linux": 7, "": 1},
     Dimension.DEVICE: {"mobile": 57, "desktop": 38, "tablet": 5},
     Dimension.LANGUAGE: {"de": 62, "en": 21, "nl": 6, "fr": 5, "pl": 3, "da": 2, "": 1},
+    Dimension.CITY: {
+        "Berlin, DE": 19, "Wien, AT": 13, "Hamburg, DE": 11, "Zürich, CH": 9, "Leipzig, DE": 8, "Amsterdam, NL": 7,
+        "München, DE": 6, "Paris, FR": 5, "London, GB": 5, "Basel, CH": 3, "": 14,
+    },
+    Dimension.UTM_CAMPAIGN: {"": 57, "open-day": 28, "autumn": 15},
+    Dimension.UTM_SOURCE: {"": 57, "poster": 24, "newsletter": 19},
+    Dimension.CHANNEL: {"": 71, "qr": 29},
 }  # fmt: skip
+COUNTED = ("clicks", "visitors", "bots")
+HOURS = dict(enumerate([1, 1, 0, 0, 0, 1, 2, 5, 8, 9, 8, 7, 9, 7, 6, 6, 7, 8, 9, 10, 9, 7, 4, 2]))  # clicks of a day
 
 
 def seed(owner: User) -> None:
@@ -49,6 +61,7 @@ def seed(owner: User) -> None:
         link = create_link(workspace=workspace, by=Actor(Via.FORM, owner), url=url, title=title, tags=tags, slug=slug)
         Link.objects.filter(pk=link.pk).update(created_at=now - timedelta(days=age))
         _add_clicks(link.pk, _days(ordinary, age, now.date(), chance), chance)
+    _add_up(workspace.pk)
     _vary(owner, now)
 
 
@@ -78,7 +91,15 @@ def _add_clicks(link_id: int, by_day: dict[date, int], chance: random.Random) ->
         for day, clicks in by_day.items()
     ]  # fmt: skip
     DailyClicks.objects.bulk_create(daily)
-    sums = {name: sum(getattr(row, name) for row in daily) for name in ("clicks", "visitors", "bots")}
+    QuarterClicks.objects.bulk_create(
+        QuarterClicks(
+            scope=0, scope_id=link_id, slot=SLOT, at=datetime(row.day.year, row.day.month, row.day.day, hour, tzinfo=UTC),
+            **{name: _split(getattr(row, name), HOURS).get(hour, 0) for name in COUNTED},
+        )
+        for row in daily
+        for hour in HOURS
+    )  # fmt: skip
+    sums = {name: sum(getattr(row, name) for row in daily) for name in COUNTED}
     LinkTotal.objects.create(link_id=link_id, slot=SLOT, **sums)
     DimensionClicks.objects.bulk_create(
         DimensionClicks(scope=0, scope_id=link_id, dimension=dimension, day=day, value=value, slot=SLOT, clicks=part)
@@ -88,7 +109,29 @@ def _add_clicks(link_id: int, by_day: dict[date, int], chance: random.Random) ->
     )
 
 
-def _split(clicks: int, weights: dict[str, int]) -> dict[str, int]:
+def _add_up(workspace_id: int) -> None:
+    """The workspace's clicks are those of all links."""
+    where = f"FROM clicks_{{}} WHERE scope = {Scope.LINK.value} GROUP BY"
+    into = f"{Scope.WORKSPACE.value}, {workspace_id}, {SLOT}"
+    names, sums = ", ".join(COUNTED), ", ".join(f"sum({name})" for name in COUNTED)
+    with connection.cursor() as cursor:
+        for table, key in (("dailyclicks", "day"), ("quarterclicks", "at")):
+            cursor.execute(
+                f"INSERT INTO clicks_{table} (scope, scope_id, slot, {key}, {names}, others) "
+                f"SELECT {into}, {key}, {sums}, 0 {where.format(table)} {key}"
+            )
+        columns = "(scope, scope_id, slot, day, dimension, value, clicks)"
+        cursor.execute(
+            f"INSERT INTO clicks_dimensionclicks {columns} SELECT {into}, day, dimension, value, sum(clicks) "
+            f"{where.format('dimensionclicks')} day, dimension, value"
+        )
+        cursor.execute(
+            f"INSERT INTO clicks_dimensionclicks {columns} SELECT {into}, day, {Dimension.LINK.value}, scope_id::text, "
+            f"clicks FROM clicks_dailyclicks WHERE scope = {Scope.LINK.value} AND clicks > 0"
+        )
+
+
+def _split(clicks: int, weights: dict[Any, int]) -> dict[Any, int]:
     """`clicks` by `weights`; what rounding leaves over goes to the first."""
     parts = {value: clicks * weight // sum(weights.values()) for value, weight in weights.items()}
     parts[next(iter(weights))] += clicks - sum(parts.values())

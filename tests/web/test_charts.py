@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,22 +32,56 @@ def test_the_scale_has_round_numbers(most, scale):
 
 
 def test_bars_are_as_high_as_their_share_of_the_scale():
-    empty, half, full = time_chart(series(0, 50, 100)).bars
-    assert (empty.clicks_height, half.clicks_height, full.clicks_height) == (0, HEIGHT // 2, HEIGHT)
-    assert (full.clicks_y, full.visitors_height) == (0, HEIGHT // 2)
+    chart = time_chart(series(0, 50, 100))
+    assert chart.clicks == "M113 1000V500h74V1000zM213 1000V0h74V1000z"
+    assert chart.visitors == "M113 1000V750h74V1000zM213 1000V500h74V1000z"
 
 
-def test_the_first_the_middle_and_the_last_day_are_written_below():
-    assert [day.day for day in time_chart(series(*range(7))).days] == [1, 4, 7]
+def test_the_smallest_bar_is_still_seen():
+    assert time_chart(series(1, 1_000_000)).clicks.startswith("M13 1000V999h")
 
 
-@given(st.lists(st.integers(0, 10**12), min_size=1, max_size=90))
-def test_nothing_is_drawn_outside(clicks):
-    chart = time_chart(series(*clicks))
+def test_intervals_that_have_not_begun_have_no_bars_but_their_place():
+    chart = time_chart(series(7, 9, 0), shown=1)
+    assert chart.clicks.count("M") == 1
+    assert (chart.count, chart.width) == (3, 300)
+
+
+def test_the_period_before_is_a_line_over_the_same_intervals():
+    chart = time_chart(series(2, 4), previous=series(8, 0, 99))
+    assert chart.previous == "M50 0L150 1000"
+    assert chart.lines[0].value == 8
+
+
+def test_bots_count_for_the_scale_only_when_they_are_drawn():
+    point = Point(datetime(2026, 1, 1, tzinfo=UTC), clicks=1, bots=40)
+    assert time_chart([point]).lines[0].value == 1
+    drawn = time_chart([point], bots=True)
+    assert (drawn.lines[0].value, drawn.bots) == (40, "M0 0H100")
+
+
+@pytest.mark.parametrize(("count", "days"), [(1, [1]), (7, [1, 2, 3, 4, 5, 6, 7]), (30, [1, 6, 11, 16, 21, 26])])
+def test_a_few_intervals_are_written_below(count, days):
+    assert [label.start.day for label in time_chart(series(*range(count))).labels] == days
+
+
+def test_labels_stand_under_the_middle_of_their_bars_and_do_not_stick_out():
+    first, *_, last = time_chart(series(1, 2, 3, 4)).labels
+    assert (first.percent, first.anchor) == ("12.5%", "middle")
+    assert (last.percent, last.anchor) == ("87.5%", "middle")
+    labels = time_chart(series(*range(90))).labels
+    assert labels[0].anchor == "start"
+
+
+@given(st.lists(st.integers(0, 10**12), min_size=1, max_size=90), st.booleans())
+def test_nothing_is_drawn_outside(clicks, bots):
+    chart = time_chart(series(*clicks), previous=series(*clicks[::-1]), bots=bots)
     assert 2 <= len(chart.lines) <= 5
     assert all(0 <= line.y <= HEIGHT for line in chart.lines)
-    assert all(0 <= bar.visitors_height <= bar.clicks_height <= HEIGHT for bar in chart.bars)
-    assert all(bar.x >= 0 and bar.x + chart.bar <= chart.width for bar in chart.bars)
+    assert all(0 <= label.x <= 1000 for label in chart.labels)
+    for path in (chart.clicks, chart.visitors, chart.previous, chart.bots):
+        assert all(0 <= int(y) <= HEIGHT for y in re.findall(r"V(\d+)|[ML]\d+ (\d+)", path) for y in y if y)
+        assert all(int(x) <= chart.width for x in re.findall(r"[ML](\d+) ", path))
 
 
 def test_shares_are_of_all_clicks_and_bars_of_the_longest():

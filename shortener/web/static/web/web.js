@@ -115,17 +115,6 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-// --- Names of countries and languages, which every browser knows in every language ---------------------------------
-
-for (const element of document.querySelectorAll("[data-name-of]")) {
-  const names = new Intl.DisplayNames(document.documentElement.lang, { type: element.dataset.nameOf });
-  try {
-    element.textContent = names.of(element.textContent.trim());
-  } catch {
-    // Not a code: leave what it says.
-  }
-}
-
 // --- A notice goes on by itself after a while, unless one asks it to wait: <… data-countdown="SECONDS"> --------------
 
 function countDown(notice) {
@@ -156,4 +145,4 @@ for (const page of document.querySelectorAll("[data-open-app]")) {
 // --- The browser's time zone, for those whose account names none --------------------------------------------------
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone) document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax`;
+if (zone) document.cookie = `zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax`;
