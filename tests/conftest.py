@@ -132,3 +132,8 @@ def ingest() -> Iterator[Callable[[], None]]:
     yield worker.drain
     worker.stop()
     worker.run()  # stopped already: leaves the group and gives its connection back
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes may hold a time or a random number: the processes of a run have to agree on the names of tests."""
+    return argname if isinstance(val, bytes) else None
