@@ -104,6 +104,8 @@ WEB_WORKERS, WEB_THREADS = environment.WEB_WORKERS, environment.WEB_THREADS
 INGEST_WORKERS = environment.INGEST_WORKERS
 ADMIN_EMAIL, ADMIN_PASSWORD = environment.ADMIN_EMAIL, environment.ADMIN_PASSWORD or None
 
+DOMAINS_SECONDS = 1.0  # a process takes so long to hear of domains that another one has changed
+
 # --- API ---------------------------------------------------------------------------------------------------------
 API_KEY_SECONDS = 0.8  # a process remembers a key for so long; a key that is revoked ends everywhere within a second
 RATE_PLANS = parse_plans(environment.RATE_PLANS)

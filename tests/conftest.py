@@ -30,9 +30,9 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def lighter_settings(settings: Any) -> None:
-    """Cheap password hashes, static files from where they lie, keys read afresh for each request, no rate limits."""
+    """Cheap password hashes, static files from where they lie, keys and domains read afresh, no rate limits."""
     settings.RATE_PLANS = parse_plans(NO_LIMIT)
-    settings.API_KEY_SECONDS = 0
+    settings.API_KEY_SECONDS = settings.DOMAINS_SECONDS = 0
     unwritten.clear()
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -111,6 +111,9 @@ class ApiClient(Client):
 
     def post(self, path: str, body: Any = "", **extra: Any) -> Any:
         return super().post(path, _as_text(body), content_type="application/json", **extra)
+
+    def put(self, path: str, body: Any = "", **extra: Any) -> Any:
+        return super().put(path, _as_text(body), content_type="application/json", **extra)
 
     def patch(self, path: str, body: Any = "", **extra: Any) -> Any:
         return super().patch(path, _as_text(body), content_type="application/json", **extra)

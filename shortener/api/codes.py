@@ -20,6 +20,7 @@ CODES: dict[str, Code] = {
     "invalid_key": Code(401, "Sign in with an API key", "Send `Authorization: Bearer KEY`, with a key in force."),
     "missing_scope": Code(403, "Not allowed", "The key needs the scope that `detail` names, and its maker the role."),
     "not_allowed": Code(403, "Not allowed", "`detail` says what the key or its maker may not do."),
+    "external_id_taken": Code(409, "Conflict", "Another link has the external ID now; change one of the two."),
     "link_limit": Code(403, "The workspace is full", "Delete links, or ask for a higher limit."),
     "member_limit": Code(403, "The workspace is full", "Remove members, or ask for a higher limit."),
     "not_found": Code(

@@ -1,70 +1,158 @@
-"""`/api/v1/links`: create, get, list, change and delete links."""
+"""`/api/v1/links`: create, find, get, list, change, delete and restore links. Many at once: `bulk`."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
+from django.http import HttpResponse
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.etags import unchanged
 from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import ERRORS, ONE_ERRORS
-from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage
+from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS
+from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, LinkUpsert, said, shown
+from shortener.api.writing import answer
+from shortener.links.filters import LinkFilter, filtered
 from shortener.links.models import Link
-from shortener.links.queries import links_in, pick, search
-from shortener.links.services import create_link, delete_link, update_link
+from shortener.links.queries import State, at_short_url, links_with, pick
+from shortener.links.services import (
+    create_link,
+    delete_link,
+    find_or_create_link,
+    restore_link,
+    update_link,
+    upsert_link,
+)
 
 router = Router(tags=["Links"])
 
-SORTING = Sorting({"created_at": "created_at"}, default="-created_at")
+SORTING = Sorting({"created_at": "created_at", "updated_at": "updated_at"}, default="-created_at")
+BY_TAG = Sorting({"created_at": "tagged__created_at", "updated_at": "updated_at"}, default="-created_at")
+MATCH_PARAMETER = {
+    "in": "header",
+    "name": "If-Match",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "`ETag` of the link as you have seen it: 412 if it is another by now",
+}
+IF_MATCH: dict[str, Any] = {"parameters": [MATCH_PARAMETER]}
+Moment = AwareDatetime | None
+From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:00Z"])
+UpTo = Field(description="Before then (RFC 3339)", examples=["2027-02-01T00:00:00Z"])
 
 
 class LinkQuery(PageQuery):
-    """Which links."""
+    """Which links, in which order."""
 
     q: Annotated[str, Field(description="Text in slug, destination or title", max_length=200)] = ""
-    tag: Annotated[str, Field(max_length=50)] = ""
+    tag: Annotated[list[str], Field(description="With all of these tags", max_length=10)] = []
+    folder: Annotated[str, Field(description="In the folder with this ID", max_length=50)] = ""
+    domain: Annotated[str, Field(description="On this host", max_length=255)] = ""
+    creator: Annotated[str, Field(description="Made by the member with this e-mail address", max_length=254)] = ""
+    state: Annotated[State | Literal[""], Field(description="What a visitor would meet now")] = ""
+    external_id: Annotated[str, Field(description="With exactly this one", max_length=100)] = ""
+    created_from: Annotated[Moment, From] = None
+    created_before: Annotated[Moment, UpTo] = None
+    updated_from: Annotated[Moment, From] = None
+    updated_before: Annotated[Moment, UpTo] = None
+    sort: Annotated[
+        Literal["", "-created_at", "created_at", "-updated_at", "updated_at"],
+        Field(description="Newest first unless given"),
+    ] = ""
+
+    def wanted(self) -> LinkFilter:
+        """The filters."""
+        return LinkFilter(
+            text=self.q, tags=self.tag, folder=self.folder, domain=self.domain, creator=self.creator, state=self.state,
+            external_id=self.external_id, created=(self.created_from, self.created_before),
+            updated=(self.updated_from, self.updated_before),
+        )  # fmt: skip
 
 
-@router.post("", response={201: LinkOut, **ERRORS}, operation_id="createLink")
+@router.post("", response={201: LinkOut, 200: LinkOut, **POST_ERRORS}, operation_id="createLink")
 @needs_scope("links:write")
-def create(request: ApiRequest, body: LinkCreate) -> Status[LinkOut]:
-    """Create a link in the key's workspace."""
-    key = request.auth
-    link = create_link(workspace=key.workspace, by=actor_of(request), **body.model_dump())
-    return Status(201, LinkOut.of(link))
+def create(request: ApiRequest, body: LinkCreate) -> HttpResponse:
+    """Create a link in the key's workspace. With `find_existing`, 200 and the link that is just like it, if there is
+    one."""
+    wanted = said(body)
+    if wanted.pop("find_existing", False):
+        link, is_new = find_or_create_link(workspace=request.auth.workspace, by=actor_of(request), **wanted)
+        return answer(request, shown(link), 201 if is_new else 200)
+    return answer(request, shown(create_link(workspace=request.auth.workspace, by=actor_of(request), **wanted)), 201)
 
 
 @router.get("", response={200: LinkPage, **ERRORS}, operation_id="listLinks")
 @needs_scope("links:read")
-def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> LinkPage:
-    """List the links of the key's workspace, newest first."""
-    page = page_of(request, search(links_in(request.auth.workspace), query.q, query.tag), query, SORTING)
-    return LinkPage(data=[LinkOut.of(link) for link in page.rows], next=page.next)
+def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResponse:
+    """List the links that the key reaches, newest first."""
+    links = filtered(links_with(request.auth), request.auth.workspace, query.wanted())
+    page = page_of(request, links, query, BY_TAG if any(query.tag) else SORTING, query.sort)
+    return answer(request, {"data": [shown(link) for link in page.rows], "next": page.next})
+
+
+@router.get("/lookup", response={200: LinkOut, **ONE_ERRORS}, operation_id="lookUpLink")
+@needs_scope("links:read")
+def look_up(
+    request: ApiRequest,
+    url: Annotated[str, Query(description="A short URL, with or without its scheme", max_length=2048)],
+) -> HttpResponse:
+    """Get the link that a short URL leads to."""
+    return answer(request, shown(at_short_url(links_with(request.auth), url)))
+
+
+@router.get("/external/{path:external_id}", response={200: LinkOut, **ONE_ERRORS}, operation_id="getExternalLink")
+@needs_scope("links:read")
+def get_external(request: ApiRequest, external_id: str) -> HttpResponse:
+    """Get the link with an external ID. Wherever a link's ID is asked for, `ext_` and the external ID do as well."""
+    return answer(request, shown(pick(links_with(request.auth), f"ext_{external_id}")))
+
+
+@router.put(
+    "/external/{path:external_id}",
+    response={200: LinkOut, 201: LinkOut, **CHANGE_ERRORS},
+    operation_id="upsertLink",
+)
+@needs_scope("links:write")
+def upsert(request: ApiRequest, external_id: str, body: LinkUpsert) -> HttpResponse:
+    """Create the link with an external ID (201), or change the fields that the body names (200). What is left out
+    stays."""
+    link, is_new = upsert_link(
+        workspace=request.auth.workspace, by=actor_of(request), **{**said(body), "external_id": external_id}
+    )
+    return answer(request, shown(link), 201 if is_new else 200)
 
 
 @router.get("/{link_id}", response={200: LinkOut, **ONE_ERRORS}, operation_id="getLink")
 @needs_scope("links:read")
-def get(request: ApiRequest, link_id: str) -> LinkOut:
+def get(request: ApiRequest, link_id: str) -> HttpResponse:
     """Get a link."""
-    return LinkOut.of(_pick(request, link_id))
+    return answer(request, shown(_pick(request, link_id)))
 
 
-@router.patch("/{link_id}", response={200: LinkOut, **ONE_ERRORS}, operation_id="changeLink")
+@router.patch("/{link_id}", response={200: LinkOut, **CHANGE_ERRORS}, operation_id="changeLink", openapi_extra=IF_MATCH)
 @needs_scope("links:write")
-def change(request: ApiRequest, link_id: str, body: LinkChange) -> LinkOut:
+def change(request: ApiRequest, link_id: str, body: LinkChange) -> HttpResponse:
     """Change the fields that the body names."""
-    update_link(_pick(request, link_id), changes=body.model_dump(exclude_unset=True), by=actor_of(request))
-    return LinkOut.of(_pick(request, link_id))
+    check = unchanged(request, shown)
+    link = update_link(_pick(request, link_id), changes=said(body), by=actor_of(request), check=check)
+    return answer(request, shown(link))
 
 
-@router.delete("/{link_id}", response={204: None, **ONE_ERRORS}, operation_id="deleteLink")
+@router.delete("/{link_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteLink", openapi_extra=IF_MATCH)
 @needs_scope("links:write")
 def delete(request: ApiRequest, link_id: str) -> Status[None]:
-    """Delete a link. Its slug is never given to another."""
-    delete_link(_pick(request, link_id), by=actor_of(request))
+    """Delete a link. Its slug is never given to another; it can be restored."""
+    delete_link(_pick(request, link_id), by=actor_of(request), check=unchanged(request, shown))
     return Status(204, None)
 
 
+@router.post("/{link_id}/restore", response={200: LinkOut, **POST_ERRORS, **ONE_ERRORS}, operation_id="restoreLink")
+@needs_scope("links:write")
+def restore(request: ApiRequest, link_id: str) -> HttpResponse:
+    """Bring a deleted link back, as it was. One that is there stays as it is."""
+    return answer(request, shown(restore_link(request.auth.workspace, link_id, by=actor_of(request))))
+
+
 def _pick(request: ApiRequest, link_id: str) -> Link:
-    return pick(links_in(request.auth.workspace), link_id)
+    return pick(links_with(request.auth), link_id)

@@ -3,6 +3,7 @@
 from ninja import NinjaAPI, Swagger
 
 from shortener.api.auth import api_key_auth
+from shortener.api.bulk import router as bulk
 from shortener.api.clicks import router as clicks
 from shortener.api.conventions import conventions
 from shortener.api.links import router as links
@@ -25,6 +26,7 @@ api = NinjaAPI(
     renderer=JsonRenderer(),
 )
 api.add_decorator(conventions, mode="view")
+api.add_router("/links", bulk)
 api.add_router("/links", links)
 api.add_router("", stats)
 api.add_router("", clicks)

@@ -1,13 +1,14 @@
 """What goes in and out of the API. Unknown fields are refused; times are RFC 3339, with an offset, answered in UTC."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from shortener.infra import public_id
 from shortener.links.models import Link
-from shortener.links.queries import short_url, state
+from shortener.links.queries import State, short_url, state
 from shortener.links.rules import LinkRule
 
 Url = Annotated[str, Field(description="Where the link leads (http or https)", examples=["https://example.com/page"])]
@@ -19,7 +20,7 @@ Limit = Annotated[int | None, Field(description="Redirects after which the link 
 Title = Annotated[str, Field(description="For people; never shown to visitors")]
 
 
-class Utm(Schema):
+class Utm(BaseModel):
     """Campaign parameters that are added to every destination of the link, unless it has them already."""
 
     model_config = ConfigDict(extra="forbid")
@@ -31,7 +32,7 @@ class Utm(Schema):
     content: str = ""
 
 
-class LinkFields(Schema):
+class LinkFields(BaseModel):
     """What can be said when a link is made and changed later."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,9 +56,13 @@ class LinkFields(Schema):
     card_title: Annotated[str, Field(description="Title of previews in chats and networks")] = ""
     card_description: Annotated[str, Field(description="Text of previews")] = ""
     card_image: Annotated[str, Field(description="Address of the picture of previews")] = ""
+    folder: Annotated[str | None, Field(description="ID of the folder it lies in", examples=["folder_x8Kd9aQ2"])] = None
+    external_id: Annotated[str, Field(description="Your own name for it, once in the workspace")] = ""
+    public_stats: Annotated[bool, Field(description="Anybody may see its statistics")] = False
+    archived: Annotated[bool, Field(description="Visitors get a page instead, until it is brought back")] = False
 
 
-class LinkCreate(LinkFields):
+class LinkNew(LinkFields):
     """A link to be made."""
 
     url: Url
@@ -67,18 +72,41 @@ class LinkCreate(LinkFields):
     utm: Utm | None = None
 
 
+class LinkCreate(LinkNew):
+    """A link to be made, or found."""
+
+    find_existing: Annotated[
+        bool, Field(description="Answer with a link that is just like this one, if there is one already")
+    ] = False
+
+
+class LinkUpsert(LinkFields):
+    """Fields of the link with an external ID; what is left out stays, or is the default of a new one."""
+
+    url: Url = ""
+    slug: Annotated[str, Field(description="Of a new link; that of one that is there cannot change")] = ""
+    domain: Annotated[str, Field(description="The same")] = ""
+    status: Status | None = None
+    utm: Utm | None = None
+
+
 class LinkChange(LinkFields):
     """Fields to change; what is left out stays."""
 
     url: Url = ""
     status: Status = 302
-    archived: bool = False
     utm: Utm = Utm()
 
 
+def said(body: BaseModel) -> dict[str, Any]:
+    """The fields that the client has named."""
+    return body.model_dump(exclude_unset=True)
+
+
 SAME = (
-    "expired_url", "forward_query", "forward_path", "ios_url", "android_url", "notice", "card_title",
-    "card_description", "card_image",
+    "slug", "title", "status", "created_at", "updated_at", "created_via", "active_from", "active_until", "click_limit",
+    "expired_url", "forward_query", "forward_path", "rules", "ios_url", "android_url", "notice", "card_title",
+    "card_description", "card_image", "external_id", "public_stats", "imported_clicks", "disabled_reason",
 )  # fmt: skip
 
 
@@ -92,15 +120,21 @@ class LinkOut(Schema):
     url: str
     title: str
     tags: list[str]
+    folder: Annotated[str | None, Field(description="ID of the folder it lies in")]
+    external_id: str
     status: int
-    state: str
+    state: Annotated[State, Field(description="What a visitor would meet now")]
     created_at: Utc
     updated_at: Utc
+    created_by: Annotated[str | None, Field(description="E-mail address of the member who made it")]
     created_via: str
     active_from: Utc | None
     active_until: Utc | None
     click_limit: int | None
     archived: bool
+    disabled_reason: Annotated[str, Field(description="Why an administrator of the site has switched it off")]
+    public_stats: bool
+    imported_clicks: Annotated[int, Field(description="Counted elsewhere, before it was imported")]
     expired_url: str
     forward_query: str
     forward_path: bool
@@ -114,36 +148,32 @@ class LinkOut(Schema):
     card_description: str
     card_image: str
 
-    @classmethod
-    def of(cls, link: Link) -> Self:
-        """`link` as the API shows it."""
-        use = getattr(link, "use", None) if link.click_limit is not None else None
-        return cls(
-            id=link.public_id,
-            short_url=short_url(link),
-            domain=link.domain.host,
-            slug=link.slug,
-            url=link.destination,
-            title=link.title,
-            tags=sorted(tag.name for tag in link.tags.all()),
-            status=link.status,
-            state=state(link, use.used if use else None),
-            created_at=link.created_at,
-            updated_at=link.updated_at,
-            created_via=link.created_via,
-            active_from=link.active_from,
-            active_until=link.active_until,
-            click_limit=link.click_limit,
-            archived=link.archived_at is not None,
-            rules=[LinkRule.model_validate(rule) for rule in link.rules],
-            utm=Utm(**{name.removeprefix("utm_"): value for name, value in link.utm.items()}),
-            has_password=bool(link.password_hash),
-            **{name: getattr(link, name) for name in SAME},
-        )
+
+NO_UTM = dict.fromkeys(Utm.model_fields, "")
+
+
+def shown(link: Link) -> dict[str, Any]:
+    """`link` as the API shows it: the fields of `LinkOut`."""
+    use = getattr(link, "use", None) if link.click_limit is not None else None
+    kept = vars(link)
+    return {
+        "id": link.public_id,
+        "short_url": short_url(link),
+        "domain": link.domain.host,
+        "url": link.destination,
+        "tags": sorted(tag.name for tag in link.tags.all()),
+        "folder": public_id.encode("folder", link.folder_id) if link.folder_id else None,
+        "state": state(link, use.used if use else None),
+        "created_by": link.created_by.email if link.created_by else None,
+        "archived": link.archived_at is not None,
+        "utm": NO_UTM | {name.removeprefix("utm_"): value for name, value in link.utm.items()},
+        "has_password": bool(link.password_hash),
+        **{name: kept[name] for name in SAME},
+    }
 
 
 class LinkPage(Schema):
-    """Links, newest first; `next` asks for those behind, None at the end."""
+    """Links; `next` asks for those behind, None at the end."""
 
     data: list[LinkOut]
     next: str | None

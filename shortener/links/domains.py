@@ -1,5 +1,6 @@
 """The domains of this installation."""
 
+import copy
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -7,15 +8,16 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from shortener.accounts.models import Workspace
+from shortener.accounts.models import ApiKey, Workspace
+from shortener.infra.briefly import Briefly
 from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.models import Domain
 from shortener.links.signals import domains_changed
 
 
 def default_domain() -> Domain:
-    """The domain that links get when none is chosen."""
-    return Domain.objects.get(is_default=True)
+    """The domain that links get when none is chosen. A process may see it as it was a second ago."""
+    return copy.copy(_default.get())
 
 
 def ensure_default_domain() -> Domain:
@@ -60,7 +62,40 @@ def domain_id_in(workspace: Workspace, host: str) -> int:
     return found.pk
 
 
+def usable_domain(workspace: Workspace, host: str, key: ApiKey | None = None) -> Domain:
+    """The domain of `host` (the default one for none), on which `workspace` makes a link, with `key` if there is one.
+    Raises `LinkError`."""
+    allowed = frozenset(key.domain_ids) if key is not None else frozenset()
+    if not host and (not allowed or default_domain().pk in allowed):
+        return default_domain()
+    usable = domains_for(workspace)
+    if allowed:
+        usable = usable.filter(pk__in=allowed)
+    if host and (domain := usable.filter(host__iexact=host).first()):
+        return domain
+    hosts = ", ".join(usable.values_list("host", flat=True))
+    if not host:
+        raise LinkError({"domain": [_("Name a domain that this key may use: %(usable)s.") % {"usable": hosts}]})
+    words = _("“%(host)s” is not a verified domain of yours. There are: %(usable)s.")
+    raise LinkError({"domain": [words % {"host": host, "usable": hosts}]})
+
+
 def own_hosts() -> frozenset[str]:
-    """Hosts (with port where a URL would have one) that a destination must not have."""
+    """Hosts (with port where a URL would have one) that a destination must not have. A process may take a second to
+    hear of a new one."""
+    return _own_hosts.get()
+
+
+def forget_domains(**_kwargs: object) -> None:
+    """Domains have changed in this process. Receiver of signals."""
+    _default.forget()
+    _own_hosts.forget()
+
+
+def _load_own_hosts() -> frozenset[str]:
     loopback = {f"{name}:{settings.PORT}" for name in settings.LOOPBACK_NAMES} if settings.IS_LOCAL else set()
     return frozenset(Domain.objects.values_list("host", flat=True)) | {settings.DEFAULT_DOMAIN} | loopback
+
+
+_default = Briefly(lambda: Domain.objects.get(is_default=True), lambda: settings.DOMAINS_SECONDS)
+_own_hosts = Briefly(_load_own_hosts, lambda: settings.DOMAINS_SECONDS)

@@ -1,7 +1,7 @@
 """What each field of a link may be, and the column it is kept in. Every mistake is told in words for people."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -19,6 +19,7 @@ DESCRIPTION_MAX_LENGTH = 1000
 PASSWORD_LENGTHS = range(4, 129)
 TAG_MAX_LENGTH = 50
 TAGS_PER_LINK = 20
+EXTERNAL_ID_MAX_LENGTH = 100
 UTM_PARAMETERS = ("source", "medium", "campaign", "term", "content")
 UTM_MAX_LENGTH = 200
 
@@ -121,12 +122,19 @@ def _forward(mode: str | None) -> str:
     return mode or ""
 
 
+def _external_id(name: Any) -> str:
+    checked: str = _text("An external ID", EXTERNAL_ID_MAX_LENGTH)(name)
+    if not checked.isprintable():
+        raise Wrong(_("An external ID cannot contain line breaks or control characters."))
+    return checked
+
+
 FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "url": ("destination", _destination),
     "title": ("title", _text("A title", TITLE_MAX_LENGTH)),
     "status": ("status", _status),
-    "active_from": ("active_from", lambda moment: moment),
-    "active_until": ("active_until", lambda moment: moment),
+    "active_from": ("active_from", lambda moment: moment and moment.astimezone(UTC)),
+    "active_until": ("active_until", lambda moment: moment and moment.astimezone(UTC)),
     "click_limit": ("click_limit", _limit),
     "archived": ("archived_at", lambda archived: timezone.now() if archived else None),
     "expired_url": ("expired_url", optional_destination),
@@ -141,4 +149,6 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "card_title": ("card_title", _text("A title", TITLE_MAX_LENGTH)),
     "card_description": ("card_description", _text("A description", DESCRIPTION_MAX_LENGTH)),
     "card_image": ("card_image", optional_destination),
+    "external_id": ("external_id", _external_id),
+    "public_stats": ("public_stats", bool),
 }

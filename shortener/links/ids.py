@@ -21,6 +21,7 @@ from shortener.infra.stores import autonomous_connection
 
 BLOCK_SIZE = 10_000  # numbers that Redis counts through before the next reservation
 LOCAL_BLOCK_SIZE = 100  # the same for one process while Redis is away
+AHEAD = 50  # numbers that a process fetches together when it is asked for single ones
 KEY = "ids:{link}"
 
 # The life of this server: changes with every start and every promotion.
@@ -78,6 +79,33 @@ class _LocalBlock:
 
 
 _local = _LocalBlock()
+
+
+@dataclass
+class _Ahead:
+    """Numbers that this process has been given and not used yet. Those left at its end are nobody's."""
+
+    numbers: list[int] = field(default_factory=list)
+    process: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, count: int) -> list[int]:
+        """`count` of them, fetched if there are too few."""
+        with self.lock:
+            if self.process != os.getpid():
+                self.numbers, self.process = [], os.getpid()
+            if len(self.numbers) < count:
+                self.numbers += allocate(AHEAD)
+            taken, self.numbers = self.numbers[:count], self.numbers[count:]
+        return taken
+
+
+_ahead = _Ahead()
+
+
+def take(count: int = 1) -> list[int]:
+    """The same as `allocate`, without a round trip for each of many small requests."""
+    return allocate(count) if count > AHEAD else _ahead.take(count)
 
 
 def allocate(count: int = 1) -> list[int]:

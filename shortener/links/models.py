@@ -82,6 +82,11 @@ class Folder(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def public_id(self) -> str:
+        """The ID that pages and API show."""
+        return encode("folder", self.pk)
+
 
 class UtmTemplate(models.Model):
     """Campaign parameters under a name, to make links with."""
@@ -96,6 +101,13 @@ class UtmTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _listed(name: str, *columns: str, **condition: bool) -> models.Index:
+    """An index of links that are there, newest first within `columns`."""
+    return models.Index(
+        fields=[*columns, "-created_at", "-id"], condition=models.Q(deleted_at=None, **condition), name=name
+    )
 
 
 class Link(models.Model):
@@ -115,15 +127,19 @@ class Link(models.Model):
         OVERRIDE = "override", "Put them in place of ours"
 
     id = models.BigIntegerField(primary_key=True, editable=False)  # handed out by ids.allocate()
-    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="links")
-    domain = models.ForeignKey(Domain, models.PROTECT, related_name="links")
+    # Foreign keys without an index of their own begin one of those below.
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="links", db_index=False)
+    domain = models.ForeignKey(Domain, models.PROTECT, related_name="links", db_index=False)
     slug = models.CharField(max_length=SLUG_MAX_LENGTH)
     destination = models.TextField(max_length=DESTINATION_MAX_LENGTH)
     status = models.SmallIntegerField(choices=RedirectStatus, default=RedirectStatus.FOUND)
     title = models.CharField(max_length=300, blank=True)
     tags = models.ManyToManyField(Tag, blank=True, related_name="links")
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="links"
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="links", db_index=False
+    )
+    created_with = models.ForeignKey(
+        "accounts.ApiKey", models.SET_NULL, null=True, blank=True, related_name="links", db_index=False
     )
     created_via = models.CharField(max_length=10, choices=Via, default=Via.FORM)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -143,7 +159,7 @@ class Link(models.Model):
     card_title = models.CharField(max_length=300, blank=True)  # of its preview in chats and networks
     card_description = models.TextField(max_length=1000, blank=True)
     card_image = models.TextField(max_length=DESTINATION_MAX_LENGTH, blank=True)
-    folder = models.ForeignKey(Folder, models.SET_NULL, null=True, blank=True, related_name="links")
+    folder = models.ForeignKey(Folder, models.SET_NULL, null=True, blank=True, related_name="links", db_index=False)
     external_id = models.CharField(max_length=100, blank=True)  # the caller's own name for it
     public_stats = models.BooleanField(default=False)  # anybody may see its statistics
     imported_clicks = models.PositiveBigIntegerField(default=0)  # counted elsewhere, before it came here
@@ -164,13 +180,31 @@ class Link(models.Model):
             models.CheckConstraint(condition=models.Q(status__in=RedirectStatus.values), name="link_status_known"),
         ]
         indexes: ClassVar = [
+            # A list is read in the order of one of these, whichever filter it has.
+            _listed("link_newest", "workspace"),
             models.Index(
-                fields=["workspace", "-created_at", "-id"], condition=models.Q(deleted_at=None), name="link_newest"
+                fields=["workspace", "-updated_at", "-id"], condition=models.Q(deleted_at=None), name="link_changed"
+            ),
+            _listed("link_on_domain", "workspace", "domain"),
+            _listed("link_archived", "workspace", archived_at__isnull=False),
+            _listed("link_disabled", "workspace", disabled_at__isnull=False),
+            _listed("link_ending", "workspace", active_until__isnull=False),
+            _listed("link_starting", "workspace", active_from__isnull=False),
+            _listed("link_limited", "workspace", click_limit__isnull=False),
+            models.Index(
+                fields=["folder", "-created_at", "-id"], condition=models.Q(folder__isnull=False), name="link_in_folder"
+            ),
+            models.Index(
+                fields=["created_by", "-created_at", "-id"],
+                condition=models.Q(created_by__isnull=False),
+                name="link_made_by",
+            ),
+            models.Index(
+                fields=["created_with", "-created_at", "-id"],
+                condition=models.Q(created_with__isnull=False),
+                name="link_made_with",
             ),
             models.Index("workspace", MD5("destination"), name="link_destination"),
-            models.Index(
-                fields=["folder", "-created_at", "-id"], condition=models.Q(deleted_at=None), name="link_in_folder"
-            ),
             # What Django's `icontains` compiles to, so that a search reads an index and not the table.
             *(
                 GinIndex(OpClass(Upper(column), name="gin_trgm_ops"), name=f"link_{column}_trgm")
@@ -185,6 +219,22 @@ class Link(models.Model):
     def public_id(self) -> str:
         """The ID that pages and API show: `link_` and opaque letters."""
         return encode("link", self.id)
+
+
+class Tagged(models.Model):
+    """The rows behind `Link.tags`, to read. `created_at` is the link's: a trigger of the database copies it, and an
+    index has it behind the tag, so that the links of a tag are read in order, however many there are."""
+
+    link = models.ForeignKey(Link, models.DO_NOTHING, related_name="tagged")
+    tag = models.ForeignKey(Tag, models.DO_NOTHING, related_name="tagged")
+    created_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        managed = False  # made for the field; the migration `lists_of_links` adds the column
+        db_table = "links_link_tags"
+
+    def __str__(self) -> str:
+        return f"{self.link_id}: {self.tag_id}"
 
 
 class LinkUse(models.Model):

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from shortener.accounts.actors import Actor
+from shortener.links.changing import note, save_version
 from shortener.links.errors import LinkError
 from shortener.links.models import Link, Report
-from shortener.links.services import note, save_version
 
 REASON_LIMIT = 300  # characters
 

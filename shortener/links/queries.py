@@ -9,25 +9,30 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from shortener.accounts.models import User, Workspace
+from shortener.accounts.models import ApiKey, User, Workspace
 from shortener.infra import public_id
 from shortener.infra.marks import QR_MARK
 from shortener.links.destinations import shown_destination
 from shortener.links.domains import default_domain
 from shortener.links.errors import LinkNotFound
 from shortener.links.models import Domain, Link
+from shortener.links.reach import within
 from shortener.links.slugs import folded
+
+EXTERNAL = "ext_"  # in front of an external ID where a public one may stand
 
 State = Literal["active", "scheduled", "expired", "archived", "exhausted", "disabled"]
 
 __all__ = [
     "State",
+    "at_short_url",
     "count_links",
     "get_link",
     "link_at",
     "links_in",
     "links_numbered",
     "links_of",
+    "links_with",
     "pick",
     "scanned_url",
     "search",
@@ -40,6 +45,11 @@ __all__ = [
 def links_in(workspace: Workspace) -> QuerySet[Link]:
     """Links of `workspace`, newest first."""
     return _listed(Link.objects.filter(workspace=workspace))
+
+
+def links_with(key: ApiKey) -> QuerySet[Link]:
+    """The links that `key` reaches, newest first: those of its workspace, less what its limits take away."""
+    return _listed(Link.objects.filter(within(key), workspace=key.workspace_id)).select_related("created_by")
 
 
 def count_links(workspace: Workspace) -> int:
@@ -61,12 +71,31 @@ def search(links: QuerySet[Link], text: str = "", tag: str = "") -> QuerySet[Lin
 
 
 def pick(links: QuerySet[Link], link_id: str) -> Link:
-    """The one of `links` with this public ID. Raises `LinkNotFound` for a missing and a forbidden one alike."""
-    number = public_id.decode("link", link_id)
-    link = links.filter(pk=number).first() if number is not None else None
+    """The one of `links` (of one workspace) with this public ID, or with the external ID behind `ext_`. Raises
+    `LinkNotFound` for a missing and a forbidden one alike."""
+    if link_id.startswith(EXTERNAL) and "\x00" not in link_id:
+        link = links.filter(external_id=link_id.removeprefix(EXTERNAL)).exclude(external_id="").first()
+    else:
+        number = public_id.decode("link", link_id)
+        link = links.filter(pk=number).first() if number is not None else None
     if link is None:
         raise LinkNotFound(link_id)
     return link
+
+
+def at_short_url(links: QuerySet[Link], url: str) -> Link:
+    """The one of `links` that `url` leads to, with or without a scheme, a query and a plus sign behind it. Raises
+    `LinkNotFound`."""
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}")
+    except ValueError as error:
+        raise LinkNotFound(url) from error
+    host, slug = parts.netloc.lower(), parts.path.removeprefix("/").partition("/")[0].removesuffix("+")
+    domain = Domain.objects.filter(host=host).first() if "\x00" not in url else None
+    found = links.filter(domain=domain, slug=folded(slug, domain)).first() if domain else None
+    if found is None:
+        raise LinkNotFound(url)
+    return found
 
 
 def get_link(user: User, link_id: str) -> Link:

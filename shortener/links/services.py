@@ -1,64 +1,68 @@
-"""Every write to links: form, API and admin site come through here, so the rules are the same for all of them."""
+"""Every write to a link: form, API and admin site come through here, so the rules are the same for all of them. What
+is done to many at once is in `bulk`."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import MD5
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from shortener.accounts import audit
 from shortener.accounts.actors import SYSTEM, Actor
 from shortener.accounts.models import Workspace
-from shortener.infra.site_settings import current as site_settings
-from shortener.links import ids, slugs
-from shortener.links.domains import default_domain, domains_for
-from shortener.links.errors import FieldErrors, LinkChanged, LinkError
-from shortener.links.fields import FIELDS, check_window, checked_tags, columns_of
-from shortener.links.models import Domain, Link, Publication, Report, Tag
-from shortener.links.signals import links_changed
+from shortener.infra import public_id
+from shortener.infra.errors import Conflict
+from shortener.links.changing import Change, apply, note, save_all
+from shortener.links.drafts import Draft, Lookups, drafted
+from shortener.links.errors import LinkChanged, LinkError, LinkNotFound
+from shortener.links.fields import FIELDS
+from shortener.links.making import check_room, make_links
+from shortener.links.models import Link, Report
+from shortener.links.reach import within
 
-CHANGEABLE = frozenset({*FIELDS, "slug", "tags"})
+ATTEMPTS = 5  # of an upsert that races with others for one external ID
+Check = Callable[[Link], None]
 
 
-def create_link(
-    *,
-    workspace: Workspace,
-    url: str,
-    by: Actor = SYSTEM,
-    slug: str = "",
-    domain: str = "",
-    tags: Iterable[str] = (),
-    **fields: Any,
-) -> Link:
-    """A new link in `workspace`, under a generated slug unless one is chosen. `domain`: a host; the default one's when
-    it is empty. `fields`: further ones of `FIELDS`;
-    a status of None is the domain's, a `utm` of None the workspace's. Raises `LinkError` naming every wrong field."""
-    home = _domain(workspace, domain)
-    wanted = {"url": url, **fields}
-    if wanted.get("status") is None:
-        wanted["status"] = home.default_status
-    if workspace.kind == Workspace.Kind.PUBLIC and site_settings().anonymous_notice:
-        wanted["notice"] = True
-    if wanted.get("utm") is None:
-        wanted["utm"] = workspace.utm
-    errors = FieldErrors()
-    _refuse_unknown(wanted, errors)
-    columns = columns_of(wanted, errors)
-    names = checked_tags(tags, errors)
-    slug = slugs.folded(slug, home)
-    if slug and (problem := slugs.problem_with(slug)):
-        errors.add("slug", problem)
-    check_window(columns.get("active_from"), columns.get("active_until"), errors)
-    errors.raise_if_any()
-    link = Link(workspace=workspace, domain=home, created_by=by.user, created_via=by.via, **columns)
+def create_link(*, workspace: Workspace, url: str, by: Actor = SYSTEM, **fields: Any) -> Link:
+    """A new link in `workspace`. `fields`: `slug` (generated unless chosen), `domain` (a host; the default one's when
+    it is empty), `tags`, `folder`, and further ones of `FIELDS`; a status of None is the domain's, a `utm` of None the
+    workspace's. Raises `LinkError` naming every wrong field, and `Conflict` when the workspace is full."""
+    draft = drafted(Lookups(workspace, by), url=url, **fields)
     with transaction.atomic():
-        _insert(link, slug)
-        link.tags.set(_tags(workspace, names))
-        _publish(link)
-        note(by, "link.created", link)
-    return link
+        return _make(workspace, draft, by)
+
+
+def find_or_create_link(*, workspace: Workspace, url: str, by: Actor = SYSTEM, **fields: Any) -> tuple[Link, bool]:
+    """The newest link that is just like the one that is wanted (same destination, domain, tags and options; the slug
+    too if one is chosen), or a new one; and whether it is new. One with a password is always new. Any number of
+    requests at once make one link. Raises what `create_link` does."""
+    draft = drafted(Lookups(workspace, by), url=url, **fields)
+    with transaction.atomic(), connection.cursor() as cursor:
+        name = f"link:{workspace.pk}:{draft.columns['destination']}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        same = _same_as(workspace, draft, by)
+        return (same, False) if same else (_make(workspace, draft, by), True)
+
+
+def upsert_link(*, workspace: Workspace, external_id: str, by: Actor = SYSTEM, **fields: Any) -> tuple[Link, bool]:
+    """Change the fields that are named of the link with this external ID, or make it; and whether it is new. Any
+    number of requests at once make one link. Raises what `create_link` and `update_link` do."""
+    for attempt in range(ATTEMPTS):
+        found = _with_external_id(workspace, external_id, by)
+        if found is not None:
+            return _merge(found, fields, by), False
+        try:
+            if not fields.get("url"):
+                raise LinkError({"url": [_("There is no such link yet: say where it leads.")]})
+            return create_link(workspace=workspace, by=by, **{**fields, "external_id": external_id}), True
+        except LinkError as error:
+            if set(error.errors) != {"external_id"} or attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError  # the last attempt has returned or raised
 
 
 def update_link(
@@ -67,31 +71,61 @@ def update_link(
     changes: Mapping[str, Any],
     by: Actor = SYSTEM,
     if_version: int | None = None,
+    check: Check | None = None,
     action: str = "link.updated",
 ) -> Link:
-    """Change the fields named in `changes` (see CHANGEABLE). `if_version`: only while the link is at this version.
+    """Change the fields named in `changes` (see `drafts.CHANGEABLE`). `if_version`: only while the link is at this
+    version; `check` is called with the link as it is, while nobody else can change it, and raises what it likes.
     `action`: what the audit trail calls it. Raises `LinkError`, or `LinkChanged` for another version; then nothing was
     changed."""
-    errors = FieldErrors()
-    _refuse_unknown(changes, errors)
-    columns = columns_of(changes, errors)
-    names = checked_tags(changes["tags"], errors) if "tags" in changes else None
-    if "slug" in changes and changes["slug"] != link.slug:
-        errors.add("slug", _("The name of a link cannot be changed. Create another link."))
     with transaction.atomic():
-        current = Link.objects.select_for_update(of=("self",)).select_related("domain").get(pk=link.pk)
+        current = _locked(link, by)
         if if_version not in (None, current.version):
             raise LinkChanged(current.version)
-        before = {column: getattr(current, column) for column in columns}
-        for column, value in columns.items():
-            setattr(current, column, value)
-        check_window(current.active_from, current.active_until, errors)
-        errors.raise_if_any()
-        save_version(current)
-        changed = {column: (old, new) for column, old in before.items() if (new := getattr(current, column)) != old}
-        if names is not None:
-            changed |= _set_tags(current, names)
-        note(by, action, current, changed)
+        if check is not None:
+            check(current)
+        change = apply(current, changes, Lookups(current.workspace, by))
+        try:
+            with transaction.atomic():
+                save_all([change], by, action)
+        except IntegrityError as error:
+            raise _external_id_taken(error) from error
+    return current
+
+
+def delete_link(link: Link, *, by: Actor = SYSTEM, check: Check | None = None) -> None:
+    """Delete `link`. Its row stays as a tombstone: nobody gets its slug, and visitors get a page that says so. `check`:
+    as for `update_link`. Deleting it again changes nothing."""
+    with transaction.atomic():
+        current = _locked(link, by, deleted=True)
+        if current.deleted_at:
+            return
+        if check is not None:
+            check(current)
+        current.deleted_at = timezone.now()
+        save_all([Change(current)], by, "link.deleted")
+
+
+def restore_link(workspace: Workspace, link_id: str, *, by: Actor = SYSTEM) -> Link:
+    """Bring the deleted link with this public ID back, with all that it had. One that is there stays as it is. Raises
+    `LinkNotFound`, and `Conflict` when its external ID was given to another link, or the workspace is full."""
+    number = public_id.decode("link", link_id)
+    with transaction.atomic():
+        found = Link.objects.filter(pk=number, workspace=workspace).first() if number is not None else None
+        if found is None:
+            raise LinkNotFound(link_id)
+        current = _locked(found, by, deleted=True)
+        if current.deleted_at is None:
+            return current
+        check_room(workspace, 1)
+        current.deleted_at = None
+        try:
+            with transaction.atomic():
+                save_all([Change(current)], by, "link.restored")
+        except IntegrityError as error:
+            _external_id_taken(error)
+            words = _("Its external ID “%(name)s” belongs to another link now.")
+            raise Conflict("external_id_taken", words % {"name": current.external_id}) from error
     return current
 
 
@@ -105,88 +139,61 @@ def report_link(link: Link, reason: str, details: str = "") -> Report:
     return Report.objects.create(link=link, reason=reason, details=details)
 
 
-def delete_link(link: Link, *, by: Actor = SYSTEM) -> None:
-    """Delete `link`. Its row stays as a tombstone: nobody gets its slug, and visitors get a page that says so."""
-    with transaction.atomic():
-        current = Link.objects.select_for_update(of=("self",)).select_related("domain").get(pk=link.pk)
-        if current.deleted_at:
-            return
-        current.deleted_at = timezone.now()
-        save_version(current)
-        note(by, "link.deleted", current)
+def _make(workspace: Workspace, draft: Draft, by: Actor) -> Link:
+    [made] = make_links(workspace, [draft], by)
+    if isinstance(made, LinkError):
+        raise made
+    note(by, "link.created", made)
+    return made
 
 
-def save_version(link: Link) -> None:
-    """Save what was changed of `link` as its next version, and have it published. Within a transaction."""
-    link.version += 1
-    link.updated_at = timezone.now()
-    link.save()
-    _publish(link)
+def _locked(link: Link, by: Actor, *, deleted: bool = False) -> Link:
+    """`link` as it is now, held until the transaction ends. Raises `LinkNotFound` when it is gone, or `by` does not
+    reach it."""
+    links = Link.objects.select_for_update(of=("self",)).select_related("domain", "workspace")
+    current = links.filter(within(by.api_key), pk=link.pk).first()
+    if current is None or (current.deleted_at and not deleted):
+        raise LinkNotFound(link.public_id)
+    return current
 
 
-def note(by: Actor, action: str, link: Link, changed: Mapping[str, tuple[Any, Any]] | None = None) -> None:
-    """Note what `by` did to `link` in the audit trail, which is the link's history as well. That there is another
-    password is said; which one is not."""
-    shown = {name: ("", "") if name == "password_hash" else values for name, values in (changed or {}).items()}
-    audit.record(by, action, workspace=link.workspace, target_id=link.public_id, target_name=str(link), changes=shown)
+def _with_external_id(workspace: Workspace, external_id: str, by: Actor) -> Link | None:
+    links = Link.objects.filter(workspace=workspace, external_id=external_id, deleted_at=None)
+    return links.filter(within(by.api_key)).select_related("domain").first() if external_id else None
 
 
-def _publish(link: Link) -> None:
-    """Tell the redirect engine, once the change is committed; the note makes sure that it hears of it."""
-    key = (link.domain_id, link.slug)
-    Publication.objects.create(domain_id=link.domain_id, slug=link.slug)
-    transaction.on_commit(lambda: links_changed.send(Link, keys=[key]))
+def _merge(link: Link, fields: Mapping[str, Any], by: Actor) -> Link:
+    changes = {name: value for name, value in fields.items() if name != "domain"}
+    host = fields.get("domain")
+    if host and host.lower() != link.domain.host:
+        raise LinkError({"domain": [_("The link with this external ID is on %(host)s.") % {"host": link.domain.host}]})
+    return update_link(link, changes=changes, by=by)
 
 
-def _insert(link: Link, chosen_slug: str) -> None:
-    """Insert under the next free ID. The unique index decides who gets a slug; a generated one that is taken (by a
-    chosen slug, or by a link of a restored backup) costs an ID."""
-    while True:
-        [link.id] = ids.allocate()
-        slug = chosen_slug or slugs.generated_slug(link.id, link.domain)
-        if slug is None:
-            continue
-        link.slug = slug
-        try:
-            with transaction.atomic():
-                link.save(force_insert=True)
-            return
-        except IntegrityError as error:
-            constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-            if constraint == "link_slug_once" and chosen_slug:
-                raise LinkError({"slug": [_("“%(slug)s” is taken. Choose another name.") % {"slug": slug}]}) from error
-            if constraint not in {"link_slug_once", "links_link_pkey"}:
-                raise
+def _same_as(workspace: Workspace, draft: Draft, by: Actor) -> Link | None:
+    """The newest link that could have been made of `draft`."""
+    blank = Link()
+    defaults = {column: getattr(blank, column) for column, _check in FIELDS.values()}
+    columns = {**defaults, "folder_id": None, **draft.columns}
+    if columns["password_hash"]:
+        return None
+    digest = hashlib.md5(columns["destination"].encode(), usedforsecurity=False).hexdigest()
+    if not columns["external_id"]:
+        del columns["external_id"]
+    columns["archived_at__isnull"] = columns.pop("archived_at") is None
+    alike = Link.objects.alias(digest=MD5("destination")).filter(
+        within(by.api_key), digest=digest, workspace=workspace, domain=draft.domain, deleted_at=None, disabled_at=None,
+        **({"slug": draft.slug} if draft.slug else {}), **columns,
+    )  # fmt: skip
+    names = sorted(name.lower() for name in draft.tags)
+    for link in alike.select_related("domain", "workspace").prefetch_related("tags").order_by("-created_at", "-pk"):
+        if sorted(tag.name.lower() for tag in link.tags.all()) == names:
+            return link
+    return None
 
 
-def _domain(workspace: Workspace, host: str) -> Domain:
-    """The domain of `host` (the default one for none). Raises `LinkError` when `workspace` may not use it."""
-    if not host:
-        return default_domain()
-    if (domain := domains_for(workspace).filter(host__iexact=host).first()) is None:
-        usable = ", ".join(domains_for(workspace).values_list("host", flat=True))
-        words = _("“%(host)s” is not a verified domain of yours. There are: %(usable)s.")
-        raise LinkError({"domain": [words % {"host": host, "usable": usable}]})
-    return domain
-
-
-def _refuse_unknown(wanted: Mapping[str, Any], errors: FieldErrors) -> None:
-    for name in sorted(set(wanted) - CHANGEABLE):
-        errors.add(name, _("This field cannot be changed."))
-
-
-def _set_tags(link: Link, names: list[str]) -> dict[str, tuple[Any, Any]]:
-    """Give `link` these tags and no others; the change, if it is one."""
-    before = sorted(link.tags.values_list("name", flat=True))
-    link.tags.set(_tags(link.workspace, names))
-    after = sorted(link.tags.values_list("name", flat=True))
-    return {"tags": (before, after)} if before != after else {}
-
-
-def _tags(workspace: Workspace, names: list[str]) -> list[Tag]:
-    """The workspace's tags of these names (compared without case), made where they do not exist yet."""
-    if not names:
-        return []
-    Tag.objects.bulk_create([Tag(workspace=workspace, name=name) for name in names], ignore_conflicts=True)
-    wanted = {name.lower() for name in names}
-    return [tag for tag in Tag.objects.filter(workspace=workspace) if tag.name.lower() in wanted]
+def _external_id_taken(error: IntegrityError) -> LinkError:
+    """What `error` means, when it is of the index of external IDs; anything else goes on its way."""
+    if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "link_external_id_once":
+        raise error
+    return LinkError({"external_id": [_("Another link has this external ID already.")]})

@@ -6,7 +6,10 @@ def test_the_description_names_every_operation(client):
     operations = {f"{method} {path}" for path, methods in document["paths"].items() for method in methods}
     assert operations == {
         "post /api/v1/links", "get /api/v1/links", "get /api/v1/links/{link_id}", "patch /api/v1/links/{link_id}",
-        "delete /api/v1/links/{link_id}", "get /api/v1/links/{link_id}/stats", "get /api/v1/stats",
+        "delete /api/v1/links/{link_id}", "post /api/v1/links/{link_id}/restore", "get /api/v1/links/lookup",
+        "get /api/v1/links/external/{external_id}", "put /api/v1/links/external/{external_id}",
+        "post /api/v1/links/bulk", "patch /api/v1/links/bulk", "post /api/v1/links/bulk/delete",
+        "get /api/v1/links/{link_id}/stats", "get /api/v1/stats",
         "get /api/v1/links/{link_id}/clicks", "delete /api/v1/links/{link_id}/clicks", "get /api/v1/clicks",
         "get /api/v1/links/{link_id}/live", "get /api/v1/live",
     }  # fmt: skip

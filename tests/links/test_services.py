@@ -98,7 +98,7 @@ def test_an_id_that_is_in_use_is_never_used_again(make_link, monkeypatch):
     """The unique index is the last word, should the allocator ever be wrong."""
     link = make_link()
     numbers = iter([link.pk, link.pk, link.pk + 1])
-    monkeypatch.setattr(ids, "allocate", lambda: [next(numbers)])
+    monkeypatch.setattr(ids, "take", lambda count: [next(numbers)])
     assert make_link().pk == link.pk + 1
 
 
