@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shortener.web.views.settings import account, audit, joining, members, workspace
+from shortener.web.views.settings import account, audit, joining, keys, members, workspace
 
 settings = [
     path("", workspace.general, name="settings"),
@@ -17,6 +17,10 @@ settings = [
     path("members/<member_id>/remove", members.member_remove, name="member-remove"),
     path("invitations/<invitation_id>/resend", members.invitation_resend, name="invitation-resend"),
     path("invitations/<invitation_id>/revoke", members.invitation_revoke, name="invitation-revoke"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/new", keys.new, name="key-new"),
+    path("keys/<key_id>/replace", keys.replace, name="key-replace"),
+    path("keys/<key_id>/revoke", keys.revoke, name="key-revoke"),
     path("audit/", audit.trail, name="audit"),
     path("audit.csv", audit.as_csv, name="audit-csv"),
     path("account/", account.profile, name="account"),

@@ -130,7 +130,7 @@ def test_strangers_cannot_sign_up_where_people_are_invited(client, invited):
 
 def test_who_was_invited_signs_up_and_joins(client, invited, team):
     page = Read(client.get(f"/invitations/{invited}/"))
-    [door] = [link["href"] for link in page.all("a") if "/signup/" in link["href"]]
+    [door] = [link["href"] for link in page.all("a") if "/signup/?next=" in link["href"]]
     client.post(door, {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD})
     answer = client.post(f"/invitations/{invited}/", follow=True)
     assert "Welcome to Press office" in Read(answer).text

@@ -48,6 +48,7 @@ def seat(team, role):
 PAGES = {
     "/app/": "vmao", "/app/settings/": "vmao", "/app/settings/members/": "vmao", "/app/settings/usage/": "vmao",
     "/app/settings/audit/": "ao", "/app/settings/audit.csv": "ao", "/app/settings/danger/": "o",
+    "/app/settings/keys/": "ao", "/app/settings/keys/new": "ao",
     "/app/settings/account/": "vmao", "/app/workspaces/": "vmao",
 }  # fmt: skip
 ROLES = {"v": "viewer", "m": "member", "a": "admin", "o": "owner"}
@@ -155,8 +156,9 @@ def test_an_invitation_goes_out_by_mail(cast):
 
 def test_without_a_mail_server_the_link_is_shown_once(cast, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    cast["owner"].post("/app/settings/members/", {"email": "new@example.org", "role": "viewer"})
-    assert re.search(r"/invitations/[\w-]{43}/", Read(cast["owner"].get("/app/settings/members/")).text)
+    answer = cast["owner"].post("/app/settings/members/", {"email": "new@example.org", "role": "viewer"})
+    assert re.search(r"/invitations/[\w-]{43}/", Read(answer).text)
+    assert answer["Cache-Control"] == "no-store"
     assert "/invitations/" not in Read(cast["owner"].get("/app/settings/members/")).text
 
 

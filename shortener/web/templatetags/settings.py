@@ -9,6 +9,7 @@ from shortener.accounts.models import Member
 from shortener.accounts.queries import memberships_of
 from shortener.clicks.agent import read_agent
 from shortener.web.access import current_membership
+from shortener.web.account_adapter import may_sign_up
 from shortener.web.settings_nav import Menu, menu
 
 register = template.Library()
@@ -27,6 +28,12 @@ def workspace_choice(context: dict[str, Any]) -> dict[str, Any]:
     seats = list(memberships_of(request.user))
     chosen = getattr(request, "workspace", None) or current_membership(request).workspace
     return {"seats": seats, "current": chosen}
+
+
+@register.simple_tag(takes_context=True)
+def signup_is_open(context: dict[str, Any]) -> bool:
+    """Whether the visitor may create an account. (django-allauth's pages have another `site` than ours.)"""
+    return may_sign_up(context["request"])
 
 
 @register.filter

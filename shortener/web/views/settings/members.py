@@ -1,6 +1,7 @@
 """Who belongs to the workspace, and who is asked to."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,39 +16,25 @@ from shortener.accounts.members import Offer, change_role, invite, leave, remove
 from shortener.accounts.models import Workspace
 from shortener.accounts.policy import assignable, role_allows
 from shortener.accounts.queries import get_invitation, get_member, invitations_of, members_of
+from shortener.infra.errors import Refused
 from shortener.web.access import WORKSPACE_KEY, SignedInRequest, actor_of, may, require
 from shortener.web.settings_forms import InviteForm, role_choices
-
-OFFER_KEY = "offer"  # of the session: the link of an invitation that no mail could bring
 
 
 @may("members:read")
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: SignedInRequest) -> HttpResponse:
     """Members and open invitations; a POST invites."""
-    roles = assignable(request.role)
-    form = InviteForm(request.POST if request.method == "POST" else None, roles=roles)
-    if request.method == "POST":
-        require(request, "members:write")
-        if form.is_valid():
-            try:
-                _tell(request, invite(request.workspace, by=actor_of(request), **form.cleaned_data))
-                return redirect("web:members")
-            except AccountError as error:
-                form.take(error)
-    may_write = role_allows(request.role, "members:write")
-    context = {
-        "form": form,
-        "workspace": request.workspace,
-        "is_personal": request.workspace.kind == Workspace.Kind.PERSONAL,
-        "members": members_of(request.workspace),
-        "invitations": invitations_of(request.workspace) if may_write else [],
-        "offer": request.session.pop(OFFER_KEY, None),
-        "may_write": may_write,
-        "roles": role_choices(roles),
-        "role_values": roles,
-    }
-    return render(request, "web/settings/members.html", context, status=422 if form.errors else 200)
+    if request.method != "POST":
+        return _page(request)
+    require(request, "members:write")
+    form = InviteForm(request.POST, roles=assignable(request.role))
+    if form.is_valid():
+        try:
+            return _told(request, invite(request.workspace, by=actor_of(request), **form.cleaned_data))
+        except Refused as error:
+            form.take(error)
+    return _page(request, form)
 
 
 @may("members:write")
@@ -89,10 +76,13 @@ def member_leave(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def invitation_resend(request: SignedInRequest, invitation_id: str) -> HttpResponse:
     """Send the mail again."""
-    return _done(
-        request,
-        lambda: _tell(request, resend(get_invitation(request.workspace, invitation_id), by=actor_of(request))),
-    )
+    try:
+        return _told(request, resend(get_invitation(request.workspace, invitation_id), by=actor_of(request)))
+    except NotFound as error:
+        raise Http404 from error
+    except AccountError as error:
+        messages.error(request, str(error))
+        return redirect("web:members")
 
 
 @may("members:write")
@@ -105,14 +95,33 @@ def invitation_revoke(request: SignedInRequest, invitation_id: str) -> HttpRespo
     )  # fmt: skip
 
 
-def _tell(request: SignedInRequest, offer: Offer) -> None:
-    """Say that the mail is under way, or show the link to hand over."""
-    if offer.is_sent:
-        messages.success(request, _("Invited: the mail to %(email)s is under way.") % {"email": offer.invitation.email})
-    else:
-        messages.warning(request, _("The mail could not be sent. Hand the link below over yourself."))
-    if not offer.is_sent or settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
-        request.session[OFFER_KEY] = {"email": offer.invitation.email, "url": invitation_url(offer.secret)}
+def _told(request: SignedInRequest, offer: Offer) -> HttpResponse:
+    """Say that the mail is under way, or show the link to hand over: in this answer alone, it is kept nowhere."""
+    email = offer.invitation.email
+    if offer.is_sent and not settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        messages.success(request, _("Invited: the mail to %(email)s is under way.") % {"email": email})
+        return redirect("web:members")
+    return _page(request, offer={"email": email, "url": invitation_url(offer.secret), "is_sent": offer.is_sent})
+
+
+def _page(
+    request: SignedInRequest, form: InviteForm | None = None, offer: dict[str, Any] | None = None
+) -> HttpResponse:
+    roles = assignable(request.role)
+    may_write = role_allows(request.role, "members:write")
+    context = {
+        "form": form or InviteForm(roles=roles),
+        "is_personal": request.workspace.kind == Workspace.Kind.PERSONAL,
+        "members": members_of(request.workspace),
+        "invitations": invitations_of(request.workspace) if may_write else [],
+        "offer": offer,
+        "may_write": may_write,
+        "roles": role_choices(roles),
+        "role_values": roles,
+    }
+    response = render(request, "web/settings/members.html", context, status=422 if form else 200)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _done(request: SignedInRequest, do: Callable[[], object], words: str = "") -> HttpResponse:
