@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
-from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlencode
+from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.urls import reverse
@@ -13,9 +12,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from shortener.infra.errors import Refused
-from shortener.links.fields import UTM_PARAMETERS
-from shortener.links.models import Link, RedirectStatus, Report
-from shortener.links.queries import shown_destination
+from shortener.links.models import Report
 
 ADDRESS = {
     "inputmode": "url",
@@ -79,27 +76,6 @@ class Rules(forms.JSONField):
 class _Indented(json.JSONEncoder):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False})
-
-
-class Utm(forms.CharField):
-    """Campaign parameters as in a query: source=newsletter&medium=email."""
-
-    def to_python(self, value: Any) -> Any:
-        """Values by name."""
-        return dict(parse_qsl(value or "", keep_blank_values=True)) if isinstance(value, str) else value or {}
-
-    def prepare_value(self, value: Any) -> Any:
-        """The text in the field."""
-        if isinstance(value, str):
-            return value
-        return urlencode({name: value[f"utm_{name}"] for name in UTM_PARAMETERS if f"utm_{name}" in (value or {})})
-
-    def run_validators(self, value: Any) -> None:
-        """The service looks at each."""
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether the text means something else."""
-        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
 
 
 class ServiceForm(forms.Form):
@@ -195,101 +171,6 @@ class NewLinkForm(ServiceForm):
         return {"url": "", **wanted}
 
 
-class EditForm(ServiceForm):
-    """Everything that can be changed about a link."""
-
-    url = forms.CharField(label=_("Destination"), required=False, widget=forms.TextInput(attrs=ADDRESS))
-    title = forms.CharField(label=_("Title"), required=False, help_text=_("For you; visitors do not see it."))
-    tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."))
-    status = forms.TypedChoiceField(
-        label=_("Redirect"),
-        choices=RedirectStatus.choices,
-        coerce=int,
-        help_text=_("302 suits nearly every link: browsers ask again each time, so edits work at once."),
-    )
-    active_from = Moment(label=_("Active from"), help_text=zone_shown())
-    active_until = Moment(label=_("Active until"), help_text=zone_shown())
-    click_limit = forms.IntegerField(
-        label=_("Click limit"), required=False, help_text=_("After so many clicks the link stops working.")
-    )
-
-    expired_url = forms.CharField(
-        label=_("Afterwards"),
-        required=False,
-        help_text=_("Where visitors go once the link has expired or is used up; empty: a page says so."),
-        widget=forms.TextInput(attrs=ADDRESS),
-    )
-    forward_query = forms.ChoiceField(
-        label=_("Query parameters of the short address"),
-        required=False,
-        choices=[("", _("Leave them out")), *Link.Forward.choices],
-    )
-    forward_path = forms.BooleanField(label=_("Append what stands behind the name"), required=False)
-    utm = Utm(
-        label=_("Campaign"), required=False, help_text=_("As source=newsletter&medium=email; added to the destination.")
-    )
-    password = forms.CharField(
-        label=_("New password"),
-        required=False,
-        strip=False,
-        help_text=_("Visitors are asked for it. Left empty, everything stays as it is."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    no_password = forms.BooleanField(label=_("Remove the password"), required=False)
-    ios_url = forms.CharField(
-        label=_("On iPhone and iPad"),
-        required=False,
-        help_text=_("A web address that an app takes, or one with the app's own scheme, as app://page."),
-        widget=forms.TextInput(attrs=ADDRESS),
-    )
-    android_url = forms.CharField(
-        label=_("On Android"), required=False, help_text=_("The same."), widget=forms.TextInput(attrs=ADDRESS)
-    )
-    notice = forms.BooleanField(label=_("Tell visitors first where they are going"), required=False)
-    card_title = forms.CharField(label=_("Title of previews"), required=False)
-    card_description = forms.CharField(label=_("Text of previews"), required=False)
-    card_image = forms.CharField(label=_("Picture of previews"), required=False, widget=forms.TextInput(attrs=ADDRESS))
-    rules = Rules(
-        label=_("Rules"),
-        help_text=_("Other destinations for some visitors, as in the API. The first rule that holds decides."),
-    )
-
-    FOLDED: ClassVar = (
-        "password", "notice", "forward_query", "forward_path", "utm", "ios_url", "android_url", "card_title",
-        "card_description", "card_image", "rules",
-    )  # fmt: skip
-    SAME: ClassVar = (
-        "title", "status", "click_limit", "forward_query", "forward_path", "utm", "ios_url", "android_url", "notice",
-        "card_title", "card_description", "rules",
-    )  # fmt: skip
-
-    @classmethod
-    def of(cls, link: Link, data: Any = None) -> "EditForm":
-        """The form for `link`, filled in with what it is now or with `data`."""
-        initial = {
-            **{name: getattr(link, name) for name in cls.SAME},
-            "url": shown_destination(link.destination),
-            "tags": sorted(tag.name for tag in link.tags.all()),
-            "active_from": _to_the_minute(link.active_from),
-            "active_until": _to_the_minute(link.active_until),
-            "expired_url": shown_destination(link.expired_url) if link.expired_url else "",
-            "card_image": shown_destination(link.card_image) if link.card_image else "",
-        }
-        return cls(data, initial=initial)
-
-    @property
-    def more_is_open(self) -> bool:
-        """Whether something in the folded part is set or wrong."""
-        return any(self[name].errors or self[name].value() for name in self.FOLDED)
-
-    def changes(self) -> dict[str, Any]:
-        """The fields that were changed; the others are not to be touched (times keep their seconds)."""
-        changes = pick(self.cleaned_data, self.changed_data)
-        if changes.pop("no_password", False):
-            changes["password"] = ""
-        return changes
-
-
 class ReportForm(forms.Form):
     """Why a link does harm."""
 
@@ -305,7 +186,3 @@ class ReportForm(forms.Form):
 def pick(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The part of `values` that `names` names."""
     return {name: values[name] for name in names}
-
-
-def _to_the_minute(moment: datetime | None) -> datetime | None:
-    return moment and moment.replace(second=0, microsecond=0)

@@ -2,8 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shortener.links.models import Link
+from shortener.accounts.services import personal_workspace
+from shortener.links.models import Link, UtmTemplate
 from shortener.links.services import password_opens, update_link
+from tests.web.link.filling import sent
 from tests.web.reading import Read
 
 pytestmark = pytest.mark.django_db
@@ -25,15 +27,16 @@ def filled_in(signed_in, path):
     """What a browser would send: the form as it is, with changes."""
 
     def fill(**changes):
-        page = Read(signed_in.get(f"{path}edit"))
-        names = ("url", "title", "tags", "active_from", "active_until", "click_limit")
-        return {**{name: page.field(name).get("value", "") for name in names}, "status": "302", **changes}
+        return {**sent(signed_in.get(f"{path}edit")), **changes}
 
     return fill
 
 
 def test_it_is_filled_in_with_what_is(filled_in):
-    assert filled_in() == {
+    shown = filled_in()
+    assert {
+        name: shown[name] for name in ("url", "title", "tags", "status", "active_from", "active_until", "click_limit")
+    } == {
         "url": "https://münchen.example/",
         "title": "Town",
         "tags": "a, b",
@@ -54,7 +57,7 @@ def test_changes_are_saved_and_shown(signed_in, path, link, filled_in):
         click_limit="5",
     )
     answer = signed_in.post(f"{path}edit", sent, follow=True)
-    assert answer.redirect_chain == [(path, 302)]
+    assert answer.redirect_chain == [(f"{path}edit", 302)]
     assert "Saved." in Read(answer).text
     link = Link.objects.get()
     assert (link.destination, link.title, link.status) == ("https://example.com/new", "New", 308)
@@ -121,9 +124,9 @@ def test_looking_does_not_archive(signed_in, path):
 
 MORE = {
     "expired_url": "https://example.com/over", "forward_query": "merge", "forward_path": "on",
-    "utm": "source=news&medium=e mail", "password": "open sesame", "notice": "on", "card_title": "Card",
+    "utm_source": "news", "utm_medium": "e mail", "password": "open sesame", "notice": "on", "card_title": "Card",
     "card_description": "Words", "card_image": "https://example.com/i.png",
-    "rules": '[{"conditions": [{"type": "device", "values": ["ios"]}], "targets": [{"url": "https://example.com/ios"}]}]',
+    "ios_url": "app://page", "android_url": "https://example.com/app",
 }  # fmt: skip
 
 
@@ -133,11 +136,10 @@ def test_all_that_a_link_can_do_can_be_said(signed_in, path, link, filled_in):
     assert (link.expired_url, link.forward_query, link.forward_path) == ("https://example.com/over", "merge", True)
     assert link.utm == {"utm_source": "news", "utm_medium": "e mail"}
     assert (link.notice, link.card_title, link.card_description) == (True, "Card", "Words")
-    assert link.rules[0]["targets"] == [{"url": "https://example.com/ios", "weight": 1}]
+    assert (link.ios_url, link.android_url) == ("app://page", "https://example.com/app")
     assert password_opens(link, "open sesame")
     page = Read(signed_in.get(f"{path}edit"))
-    assert page.field("utm")["value"] == "source=news&medium=e+mail"
-    assert page.all("details", open="")
+    assert page.field("utm_medium")["value"] == "e mail"
     assert "sesame" not in page.html
 
 
@@ -157,7 +159,7 @@ def test_what_is_not_touched_stays(signed_in, path, link, filled_in):
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
-        ("utm", "colour=red", "“colour” is not one of source, medium, campaign, term, content."),
+        ("utm_medium", "m" * 201, "A campaign parameter is a text of at most 200 characters."),
         ("password", "abc", "A password has 4 to 128 characters."),
         ("expired_url", "javascript:x", "Addresses that begin with javascript: cannot be shortened"),
         ("card_image", "data:x", "Addresses that begin with data: cannot be shortened"),
@@ -169,17 +171,116 @@ def test_mistakes_in_them_are_told_at_their_field(signed_in, path, filled_in, fi
     assert error in Read(answer).field(field)["error"]
 
 
-@pytest.mark.parametrize(
-    ("rules", "error"),
-    [
-        ("[", "Enter a valid JSON."),
-        ("{}", None),
-        ('{"a": 1}', "Rules are a list"),
-        ('[{"targets": []}]', "Rule 1: targets: List should have at least 1 item"),
-    ],
-)
-def test_mistakes_in_rules_name_the_rule(signed_in, path, filled_in, rules, error):
-    answer = signed_in.post(f"{path}edit", filled_in(rules=rules))
-    assert answer.status_code == (422 if error else 302)
-    if error:
-        assert error in Read(answer).element("id_rules_error")
+def test_what_says_something_is_open_and_the_rest_folded(signed_in, path, link):
+    update_link(link, changes={"active_until": None, "card_title": "Card"})
+    page = Read(signed_in.get(f"{path}edit"))
+    opened = {found["id"] for found in page.all("details") if "open" in found}
+    assert opened == {"section-card"}
+
+
+def test_a_part_with_a_mistake_is_open(signed_in, path, filled_in):
+    page = Read(signed_in.post(f"{path}edit", filled_in(ios_url="javascript:x")))
+    assert page.all("details", id="section-apps", open="")
+    assert page.field("ios_url")["value"] == "javascript:x"
+
+
+def test_a_password_is_set_or_removed_but_not_both(signed_in, path, link, filled_in):
+    update_link(link, changes={"password": "open sesame"})
+    answer = signed_in.post(f"{path}edit", filled_in(password="another one", no_password="on"))
+    assert "Set another password or remove it, not both." in Read(answer).field("no_password")["error"]
+
+
+def test_a_template_fills_in_the_campaign_and_saves_nothing(signed_in, path, link, workspace, filled_in):
+    template = UtmTemplate.objects.create(
+        workspace=workspace, name="News", values={"utm_source": "news", "utm_medium": "mail"}
+    )
+    values = filled_in(template=str(template.pk), title="Typed", utm_term="old", do="template")
+    page = Read(signed_in.post(f"{path}edit", values))
+    assert [page.field(f"utm_{name}")["value"] for name in ("source", "medium")] == ["news", "mail"]
+    assert page.field("title")["value"] == "Typed"
+    link.refresh_from_db()
+    assert (link.utm, link.title) == ({}, "Town")
+    signed_in.post(f"{path}edit", {**sent(signed_in.post(f"{path}edit", values)), "do": "save"})
+    link.refresh_from_db()
+    assert (link.utm, link.title) == ({"utm_source": "news", "utm_medium": "mail"}, "Typed")
+
+
+def test_templates_of_other_workspaces_are_not_offered(signed_in, path, stranger):
+    UtmTemplate.objects.create(workspace=personal_workspace(stranger), name="Theirs", values={"utm_source": "x"})
+    assert "Theirs" not in Read(signed_in.get(f"{path}edit")).html
+
+
+def test_nothing_changed_is_no_version(signed_in, path, link, filled_in):
+    text = Read(signed_in.post(f"{path}edit", filled_in(), follow=True)).text
+    assert "Nothing was changed." in text
+    assert Link.objects.get().version == link.version
+
+
+# Two at once
+
+
+def test_what_others_changed_elsewhere_stays(signed_in, path, link, filled_in):
+    mine = filled_in(title="Mine")
+    update_link(link, changes={"url": "https://example.com/theirs", "click_limit": 5})
+    assert signed_in.post(f"{path}edit", mine).status_code == 302
+    link.refresh_from_db()
+    assert (link.title, link.destination, link.click_limit) == ("Mine", "https://example.com/theirs", 5)
+
+
+def test_a_conflict_shows_both_values_and_saves_nothing(signed_in, path, link, filled_in):
+    mine = filled_in(title="Mine", card_title="Also mine")
+    update_link(link, changes={"title": "Theirs", "click_limit": 5, "notice": True})
+    answer = signed_in.post(f"{path}edit", mine)
+    page = Read(answer)
+    assert answer.status_code == 409
+    assert "Somebody else has changed this link meanwhile." in page.text
+    assert "Title Theirs: Theirs" in page.text
+    assert (page.field("title")["value"], page.field("card_title")["value"]) == ("Mine", "Also mine")
+    assert page.field("click_limit")["value"] == "5"
+    assert "checked" in page.field("notice")
+    assert Link.objects.get().title == "Theirs"
+
+
+def test_saving_again_after_a_conflict_keeps_mine_and_what_else_is_theirs(signed_in, path, link, filled_in):
+    mine = filled_in(title="Mine", card_title="Also mine")
+    update_link(link, changes={"title": "Theirs", "click_limit": 5, "notice": True})
+    shown = sent(signed_in.post(f"{path}edit", mine))
+    assert signed_in.post(f"{path}edit", {**shown, "do": "save"}).status_code == 302
+    link.refresh_from_db()
+    assert (link.title, link.card_title, link.click_limit, link.notice) == ("Mine", "Also mine", 5, True)
+
+
+def test_the_same_change_by_both_is_no_conflict(signed_in, path, link, filled_in):
+    mine = filled_in(title="Same", card_title="Mine")
+    update_link(link, changes={"title": "Same"})
+    assert signed_in.post(f"{path}edit", mine).status_code == 302
+    assert Link.objects.get().card_title == "Mine"
+
+
+def test_a_parameter_of_the_campaign_does_not_undo_another(signed_in, path, link, filled_in):
+    mine = filled_in(utm_source="mine")
+    update_link(link, changes={"utm": {"utm_medium": "theirs"}})
+    signed_in.post(f"{path}edit", mine)
+    assert Link.objects.get().utm == {"utm_source": "mine", "utm_medium": "theirs"}
+
+
+@pytest.mark.parametrize("seen", ["", "[", "[]"])
+def test_without_a_sound_note_of_what_was_seen_the_form_is_taken_as_it_is(signed_in, path, filled_in, seen):
+    assert signed_in.post(f"{path}edit", filled_in(title="New", seen=seen)).status_code == 302
+    assert Link.objects.get().title == "New"
+
+
+def test_editing_does_not_switch_a_link_on_again(signed_in, path, filled_in):
+    Link.objects.update(disabled_at=END, disabled_reason="Reported")
+    values = filled_in(url="https://example.com/other")
+    signed_in.post(f"{path}edit", values)
+    assert (Link.objects.get().destination, Link.objects.get().disabled_at) == ("https://example.com/other", END)
+
+
+def test_times_are_read_in_the_readers_zone(signed_in, path, owner, filled_in):
+    owner.time_zone = "Europe/Berlin"
+    owner.save()
+    assert filled_in()["active_until"] == "2031-05-06T09:08"
+    signed_in.post(f"{path}edit", filled_in(active_from="2030-07-01T12:00"))
+    assert Link.objects.get().active_from == datetime(2030, 7, 1, 10, tzinfo=UTC)
+    assert Link.objects.get().active_until == END

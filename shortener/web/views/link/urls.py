@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from shortener.web.views.link import edit, history, qr, rules
+from shortener.web.views.link import delete, edit, history, qr, rules
 
 urlpatterns = [
     path("edit", edit.edit, name="link-edit"),
     path("archive", edit.archive, name="link-archive"),
-    path("delete", edit.delete, name="link-delete"),
+    path("delete", delete.delete, name="link-delete"),
     path("rules", rules.rules, name="link-rules"),
     path("rules.json", rules.rules_json, name="link-rules-json"),
     path("history", history.history, name="link-history"),

@@ -1,0 +1,294 @@
+"""The form with everything that can be changed about a link.
+
+A form is open for a while, and others may save meanwhile. So it carries a digest of what each field showed (`seen`):
+what differs from that was typed by this person, what the link says now and did not say then was saved by somebody else.
+Only a field that both have changed is a conflict.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from shortener.infra.errors import Refused
+from shortener.links.errors import LinkError
+from shortener.links.fields import UTM_MAX_LENGTH, UTM_PARAMETERS
+from shortener.links.models import Link, RedirectStatus, UtmTemplate
+from shortener.links.queries import shown_destination
+from shortener.web.forms import ADDRESS, Moment, ServiceForm, Tags, pick, zone_shown
+
+UTM = tuple(f"utm_{name}" for name in UTM_PARAMETERS)
+SAME = (
+    "title", "status", "click_limit", "forward_query", "forward_path", "ios_url", "android_url", "notice", "card_title",
+    "card_description",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields that belong together; folded away while none of them says anything."""
+
+    name: str
+    title: str | Promise
+    fields: list[forms.BoundField]
+    is_open: bool
+    count: int  # of the fields that say something
+
+
+SECTIONS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
+    "window": (_("When it works"), ("active_from", "active_until", "click_limit", "expired_url")),
+    "door": (_("Password and notice"), ("password", "no_password", "notice")),
+    "passing": (_("What is passed on"), ("forward_query", "forward_path")),
+    "campaign": (_("Campaign"), (*UTM, "template")),
+    "apps": (_("Apps"), ("ios_url", "android_url")),
+    "card": (_("Preview in chats and networks"), ("card_title", "card_description", "card_image")),
+    "kind": (_("Kind of redirect"), ("status",)),
+}
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field that somebody else has changed as well, and what they have made of it."""
+
+    field: forms.BoundField
+    theirs: str
+
+
+def _address(label: Any, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=ADDRESS), **more)
+
+
+def _utm(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class EditForm(ServiceForm):
+    """See above. Made by `of`."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    url = _address(_("Destination"))
+    title = forms.CharField(label=_("Title"), required=False, help_text=_("For you; visitors do not see it."))
+    tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."))
+    active_from = Moment(label=_("Active from"), help_text=zone_shown())
+    active_until = Moment(label=_("Active until"), help_text=zone_shown())
+    click_limit = forms.IntegerField(
+        label=_("Click limit"), required=False, help_text=_("After so many clicks the link stops working.")
+    )
+    expired_url = _address(
+        _("Afterwards"),
+        help_text=_("Where visitors go once the link has expired or is used up; empty: a page says so."),
+    )
+    password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        strip=False,
+        help_text=_("Visitors are asked for it. Left empty, everything stays as it is."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
+    )
+    no_password = forms.BooleanField(label=_("Remove the password"), required=False)
+    notice = forms.BooleanField(label=_("Tell visitors first where they are going"), required=False)
+    forward_query = forms.ChoiceField(
+        label=_("Query parameters of the short address"),
+        required=False,
+        choices=[("", _("Leave them out")), *Link.Forward.choices],
+    )
+    forward_path = forms.BooleanField(label=_("Append what stands behind the name"), required=False)
+    template = forms.ChoiceField(label=_("Fill in from a template"), required=False)
+    utm_source = _utm(_("Source"))
+    utm_medium = _utm(_("Medium"))
+    utm_campaign = _utm(_("Name of the campaign"))
+    utm_term = _utm(_("Term"))
+    utm_content = _utm(_("Content"))
+    ios_url = _address(
+        _("On iPhone and iPad"),
+        help_text=_("A web address that an app takes, or one with the app's own scheme, as app://page."),
+    )
+    android_url = _address(_("On Android"), help_text=_("The same."))
+    card_title = forms.CharField(label=_("Title of previews"), required=False)
+    card_description = forms.CharField(
+        label=_("Text of previews"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    card_image = _address(_("Picture of previews"))
+    status = forms.TypedChoiceField(
+        label=_("Redirect"),
+        choices=RedirectStatus.choices,
+        coerce=int,
+        help_text=_("302 suits nearly every link: browsers ask again each time, so edits work at once."),
+    )
+
+    BASICS = ("url", "title", "tags")
+    link: Link
+    conflicts: Mapping[str, Conflict]
+    templates: Sequence[UtmTemplate]
+
+    @classmethod
+    def of(cls, link: Link, data: Any = None) -> "EditForm":
+        """The form for `link`, filled in with what it is now or with `data`."""
+        initial = {
+            **{name: getattr(link, name) for name in SAME},
+            **{name: link.utm.get(name, "") for name in UTM},
+            "url": shown_destination(link.destination),
+            "tags": sorted(tag.name for tag in link.tags.all()),
+            "active_from": _to_the_minute(link.active_from),
+            "active_until": _to_the_minute(link.active_until),
+            "expired_url": shown_destination(link.expired_url) if link.expired_url else "",
+            "card_image": shown_destination(link.card_image) if link.card_image else "",
+        }
+        form = cls(data, initial=initial)
+        form.link, form.conflicts = link, {}
+        form._offer_choices()
+        form.initial["seen"] = form.digests()
+        return form
+
+    def _offer_choices(self) -> None:
+        """What the link's workspace has to choose from."""
+        self.templates = list(UtmTemplate.objects.filter(workspace=self.link.workspace).order_by("name"))
+        template: Any = self.fields["template"]
+        template.choices = [("", "—"), *((str(each.pk), each.name) for each in self.templates)]
+        if not self.templates:
+            del self.fields["template"]
+        if not self.link.password_hash:
+            del self.fields["no_password"]
+
+    # What was typed, and by whom
+
+    def text(self, name: str) -> str:
+        """What the field shows, as the browser sends it."""
+        field = self[name]
+        value = field.value()
+        if isinstance(field.field.widget, forms.CheckboxInput):
+            return "on" if field.field.widget.check_test(value) else ""
+        if isinstance(field.field.widget, forms.Select):
+            return "" if value is None else str(value)
+        return str(field.field.widget.format_value(value) or "").replace("\r\n", "\n")
+
+    def digests(self) -> str:
+        """A few letters for what each field shows, as JSON."""
+        return json.dumps({name: _digest(self.text(name)) for name in self.fields if name != "seen"})
+
+    def mine(self) -> set[str]:
+        """The fields that this person has changed."""
+        seen = self._seen()
+        return {name for name in self.changed_data if seen.get(name, "") != _digest(self.text(name))} - {"seen"}
+
+    def theirs(self) -> dict[str, str]:
+        """What the link shows now in the fields that somebody else has changed meanwhile."""
+        now, seen = EditForm.of(self.link), self._seen()
+        shown = {name: now.text(name) for name in now.fields if name in seen}
+        return {name: text for name, text in shown.items() if _digest(text) != seen[name]}
+
+    def has_conflicts(self) -> bool:
+        """Whether both have changed the same field. Then the form shows this person's values and tells of the others
+        (`conflicts`), takes over what somebody else has changed elsewhere, and is as of now."""
+        mine, theirs = self.mine(), self.theirs()
+        both = {name: theirs[name] for name in mine & theirs.keys()}
+        if not both:
+            return False
+        taken = {name: text for name, text in theirs.items() if name not in mine}
+        now = EditForm.of(self.link)
+        self.data = _with(self.data, {**taken, "seen": now.digests()})
+        self.conflicts = {name: Conflict(self[name], now.shown(name)) for name in both}
+        return True
+
+    def shown(self, name: str) -> str:
+        """What a field says, for people."""
+        value, field = self[name].value(), self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            return str(dict(field.choices).get(value, value or "—"))  # type: ignore[arg-type]
+        if isinstance(field, forms.BooleanField):
+            return str(_("yes") if value else _("no"))
+        return self.text(name).replace("T", " ") if isinstance(field, Moment) else self.text(name) or "—"
+
+    def changes(self) -> dict[str, Any]:
+        """What the service is asked to change: the fields that this person has changed, and no others."""
+        mine = self.mine()
+        changes = pick(self.cleaned_data, mine - {*UTM, "template", "no_password"})
+        if mine & set(UTM):
+            changes["utm"] = {**self.link.utm, **pick(self.cleaned_data, mine & set(UTM))}
+        if self.cleaned_data.get("no_password"):
+            changes["password"] = ""
+        return changes
+
+    def clean(self) -> dict[str, Any]:
+        """One cannot set a password and remove it."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("no_password") and said.get("password"):
+            self.add_error("no_password", _("Set another password or remove it, not both."))
+        return said
+
+    def take(self, error: Refused) -> None:
+        """As for every form; what is wrong with a campaign is told at the parameter that is too long."""
+        errors = dict(error.errors)
+        if said := errors.pop("utm", None):
+            long = [name for name in UTM if len(self.cleaned_data.get(name, "")) > UTM_MAX_LENGTH]
+            errors[(long or list(UTM))[0]] = said
+        super().take(LinkError(errors))
+
+    # What is shown
+
+    @property
+    def basics(self) -> list[forms.BoundField]:
+        """The fields that are always there."""
+        return self._there(self.BASICS)
+
+    @property
+    def sections(self) -> list[Section]:
+        """The others."""
+        return [self._section(name, *about) for name, about in SECTIONS.items()]
+
+    @property
+    def template_values(self) -> dict[str, dict[str, str]]:
+        """What each template fills in, for our script."""
+        return {str(each.pk): {name: each.values.get(name, "") for name in UTM} for each in self.templates}
+
+    def filled_in(self) -> "EditForm":
+        """The same form with the values of the template that was chosen."""
+        values = self.template_values.get(self.data.get("template", ""), {})
+        return EditForm.of(self.link, _with(self.data, {**values, "template": ""}))
+
+    def _section(self, name: str, title: Any, names: Iterable[str]) -> Section:
+        fields = self._there(names)
+        said = [field for field in fields if self._says_something(field.name)]
+        wrong = any(field.errors or field.name in self.conflicts for field in fields)
+        return Section(name, title, fields, bool(said) or wrong, len(said))
+
+    def _says_something(self, name: str) -> bool:
+        if name == "status":
+            return self.text(name) != str(RedirectStatus.FOUND.value)
+        return bool(self.text(name)) or (name == "password" and bool(self.link.password_hash))
+
+    def _there(self, names: Iterable[str]) -> list[forms.BoundField]:
+        return [self[name] for name in names if name in self.fields]
+
+    def _seen(self) -> Mapping[str, str]:
+        try:
+            seen = json.loads(self.data.get("seen") or "{}")
+        except ValueError:
+            return {}
+        return seen if isinstance(seen, dict) else {}
+
+
+def _with(data: Any, values: Mapping[str, str]) -> QueryDict:
+    """`data` with other `values`; an unticked box is not sent at all."""
+    changed = QueryDict(mutable=True)
+    changed.update(data)
+    for name, value in values.items():
+        changed[name] = value
+        if value == "":
+            del changed[name]
+    return changed
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=6).hexdigest()
+
+
+def _to_the_minute(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(second=0, microsecond=0)
