@@ -247,6 +247,11 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the reverse proxy owns the redirect to https
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes: 1 MiB bodies
+FILE_UPLOAD_HANDLERS = [
+    "shortener.infra.uploads.UploadLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Mail and logs -----------------------------------------------------------------------------------------------
 if environment.EMAIL_URL:

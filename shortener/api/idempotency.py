@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -150,5 +150,20 @@ def _in_progress() -> HttpResponse:
 def _fingerprint(request: HttpRequest) -> bytes:
     """What tells this request from others. Keyed, for a body may hold a password."""
     parts = (request.method or "", request.get_full_path())
-    said = "\n".join(parts).encode() + b"\n" + request.body
-    return hmac.digest(settings.SECRET_KEY.encode(), b"idempotency:" + said, hashlib.sha256)
+    said = hmac.new(settings.SECRET_KEY.encode(), b"idempotency:" + "\n".join(parts).encode() + b"\n", hashlib.sha256)
+    for piece in _pieces(request):
+        said.update(piece)
+    return said.digest()
+
+
+def _pieces(request: HttpRequest) -> Iterator[bytes]:
+    """The body; of an upload, which has no body that could be read twice, its fields and files."""
+    if request.content_type != "multipart/form-data":
+        yield request.body
+        return
+    yield repr(sorted(request.POST.lists())).encode()
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            yield repr((name, file.name, file.size)).encode()
+            yield from file.chunks()
+            file.seek(0)

@@ -11,6 +11,7 @@ from shortener.api.pages import router as pages
 from shortener.api.problems import install_handlers
 from shortener.api.reading import StrictParser
 from shortener.api.stats import router as stats
+from shortener.api.transfer import router as transfer
 from shortener.api.writing import JsonRenderer
 
 api = NinjaAPI(
@@ -30,5 +31,6 @@ api.add_router("/links", bulk)
 api.add_router("/links", links)
 api.add_router("", stats)
 api.add_router("", clicks)
+api.add_router("", transfer)
 api.add_router("", pages)
 install_handlers(api)

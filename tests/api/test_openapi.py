@@ -12,6 +12,9 @@ def test_the_description_names_every_operation(client):
         "get /api/v1/links/{link_id}/stats", "get /api/v1/stats",
         "get /api/v1/links/{link_id}/clicks", "delete /api/v1/links/{link_id}/clicks", "get /api/v1/clicks",
         "get /api/v1/links/{link_id}/live", "get /api/v1/live",
+        "post /api/v1/imports", "get /api/v1/imports", "post /api/v1/imports/fetch", "get /api/v1/imports/{import_id}",
+        "post /api/v1/imports/{import_id}/run", "post /api/v1/imports/{import_id}/cancel",
+        "post /api/v1/imports/{import_id}/resume", "get /api/v1/export",
     }  # fmt: skip
     assert document["components"]["securitySchemes"]
 

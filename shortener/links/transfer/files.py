@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
@@ -36,7 +36,7 @@ class Source:
     records: Iterator[Record]
 
 
-def open_source(stream: BinaryIO, name: str = "", kind: str = "") -> Source:
+def open_source(stream: IO[bytes], name: str = "", kind: str = "") -> Source:
     """The records in `stream`, a file called `name`. Its kind is found out unless it is given. Raises `TransferError`
     at once or while records are read."""
     if kind and kind not in SOURCES:
@@ -58,7 +58,7 @@ def open_source(stream: BinaryIO, name: str = "", kind: str = "") -> Source:
     return Source("bitly" if kind == "bitly" else "csv", _safely(_csv(text, start)))
 
 
-def encoding_of(stream: BinaryIO) -> str:
+def encoding_of(stream: IO[bytes]) -> str:
     """What the file is written in: by its mark, else UTF-8 if all of it is, else Windows-1252."""
     stream.seek(0)
     start = stream.read(4)
@@ -100,12 +100,12 @@ def _beginning(text: io.TextIOWrapper) -> str:
 class _Borrowed(io.BufferedReader):
     """The stream, which stays open when the text around it is done with."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         super().__init__(_Raw(stream), PIECE)
 
 
 class _Raw(io.RawIOBase):
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
 
     def readable(self) -> bool:

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -44,7 +44,13 @@ class Options:
 
 
 def prepare(
-    workspace: Workspace, stream: BinaryIO, *, name: str = "", kind: str = "", options: Options | None = None, by: Actor
+    workspace: Workspace,
+    stream: IO[bytes],
+    *,
+    name: str = "",
+    kind: str = "",
+    options: Options | None = None,
+    by: Actor,
 ) -> ImportJob:
     """An import of the file `stream`, ready to be started. Raises `LinkError` for what is wrong with it."""
     options = options or Options()

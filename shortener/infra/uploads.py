@@ -1,0 +1,39 @@
+"""How large an upload to a page may be. Files go to disk as they come in; what is too long is not read at all."""
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler
+
+PICTURES = 2 * 1024 * 1024  # bytes of a form with files, by default
+LARGE = 51 * 1024 * 1024  # of a form whose page is named in LARGE_PATHS, from somebody who has signed in
+LARGE_PATHS = ("/app/import",)
+API = "/api/"  # has limits of its own
+
+
+class UploadLimit(FileUploadHandler):
+    """First in FILE_UPLOAD_HANDLERS: looks at the announced length, and leaves the files to the others."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803  Django's name
+        content_length: int,
+        boundary: Any,
+        encoding: str | None = None,
+    ) -> None:
+        """Refuse what is too long with `RequestDataTooBig` (413)."""
+        request = self.request
+        if request is None or request.path_info.startswith(API):
+            return
+        user = getattr(request, "user", None)
+        is_large = request.path_info.startswith(LARGE_PATHS) and user is not None and user.is_authenticated
+        if content_length > (LARGE if is_large else PICTURES):
+            raise RequestDataTooBig("the upload is too large")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        """For the next handler."""
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """The next handler has it."""
