@@ -22,7 +22,7 @@ class UploadLimit(FileUploadHandler):
         boundary: Any,
         encoding: str | None = None,
     ) -> None:
-        """Refuse what is too long with `RequestDataTooBig` (413)."""
+        """Refuse what is too long with `RequestDataTooBig` (400)."""
         request = self.request
         if request is None or request.path_info.startswith(API):
             return

@@ -24,5 +24,6 @@ urlpatterns = [
     path("app/styleguide", look.styleguide, name="styleguide"),
     path("app/links/<link_id>/", include(one_link)),
     path("", include("shortener.web.stats_urls")),
+    path("app/", include("shortener.web.transfer_urls")),
     path("", include("shortener.web.settings_urls")),
 ]
