@@ -34,6 +34,7 @@ __all__ = [
     "links_of",
     "links_with",
     "pick",
+    "public_stats_at",
     "scanned_url",
     "search",
     "short_url",
@@ -111,15 +112,27 @@ def links_numbered(workspace: Workspace, numbers: Iterable[int]) -> dict[int, Li
 def link_at(host: str, slug: str) -> Link:
     """The link that visitors of `host` (with its port, as in a Host header) find under `slug`. Raises `LinkNotFound`
     for what has none, and for links that do not work now."""
-    name = host.lower().rstrip(".")
-    domain = Domain.objects.filter(Q(host__in=(name, name.partition(":")[0]), verified_at__isnull=False)).first()
-    domain = domain or default_domain()
-    links = Link.objects.filter(deleted_at=None, domain=domain, slug=folded(slug, domain))
-    link = links.select_related("domain", "workspace", "use").first()
+    link = _found_at(host, slug)
     use = getattr(link, "use", None)
     if link is None or state(link, use.used if use else 0) != "active":
         raise LinkNotFound(slug)
     return link
+
+
+def public_stats_at(host: str, slug: str) -> Link:
+    """The same, if its statistics are for anybody; it need not work any more. Raises `LinkNotFound`."""
+    link = _found_at(host, slug)
+    if link is None or not link.public_stats or link.disabled_at:
+        raise LinkNotFound(slug)
+    return link
+
+
+def _found_at(host: str, slug: str) -> Link | None:
+    name = host.lower().rstrip(".")
+    domain = Domain.objects.filter(Q(host__in=(name, name.partition(":")[0]), verified_at__isnull=False)).first()
+    domain = domain or default_domain()
+    links = Link.objects.filter(deleted_at=None, domain=domain, slug=folded(slug, domain))
+    return links.select_related("domain", "workspace", "use").first()
 
 
 def short_url(link: Link) -> str:

@@ -24,7 +24,7 @@ from shortener.redirects.tiers import StoresUnavailable
 
 # A slug; then a path, or what a sentence leaves behind an address that was pasted out of it.
 SLUG_PATH = re.compile(r"/([A-Za-z0-9_-]{2,64})(?:(/.*)|[.,;:!?)\]}>'\"’”»]{1,3})?\Z", re.DOTALL)
-PREVIEW_PATH = re.compile(r"/[A-Za-z0-9_-]{2,64}\+\Z")
+PREVIEW_PATH = re.compile(r"/[A-Za-z0-9_-]{2,64}\+(?:stats)?\Z")  # pages about a link
 LONGEST_TARGET = 8_000  # bytes of path and query: what RFC 9110 (4.1) asks servers to take
 HEALTH = "/health/"  # asked by load balancers, under whatever name or address they know
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z")

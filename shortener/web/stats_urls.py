@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from shortener.web.views.stats import files, pages
+from shortener.web.views.stats import files, pages, public
 
 of_link = [
     path("", pages.of_link, name="link"),
     path("live", pages.live_of_link, name="link-live"),
+    path("publish", public.publish, name="link-publish"),
     path("stats.csv", files.series_of_link, name="link-csv"),
     path("lists.csv", files.lists_of_link, name="link-lists"),
     path("clicks.csv", files.clicks_of_link, {"kind": "csv"}, name="link-clicks-csv"),

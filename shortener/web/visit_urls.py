@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from shortener.links.slugs import is_reserved
 from shortener.web.views import visit
+from shortener.web.views.stats import public
 
 
 class SlugConverter:
@@ -26,4 +27,5 @@ app_name = "visit"
 urlpatterns = [
     path("<short:slug>", visit.show, name="show"),
     path("<short:slug>+", visit.preview, name="preview"),
+    path("<short:slug>+stats", public.show, name="stats"),
 ]

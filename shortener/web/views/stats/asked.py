@@ -37,7 +37,8 @@ SENSIBLE: Mapping[Interval, tuple[int, int]] = {
 MOST_VALUES = 50  # of a filter
 LONGEST_VALUE = 500  # characters
 BY_NAME = {dimension.name.lower(): dimension for dimension in Dimension}
-PARAMETERS = ("range", "start", "end", "interval", "zone", "compare", "bots", "domain", "show", "more", *BY_NAME)
+UNFILTERED = ("range", "start", "end", "interval", "zone", "compare", "bots", "show", "more")
+PARAMETERS = (*UNFILTERED, "domain", *BY_NAME)
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,15 @@ class Asked:
     now: datetime | None = None
 
     @classmethod
-    def of(cls, query: QueryDict, own_zone: str = "UTC", first: date | None = None) -> "Asked":
-        """What `query` says; the parameters that nobody knows are left out."""
-        values = {name: _cleaned(query.getlist(name)) for name in PARAMETERS if name in query}
+    def of(
+        cls,
+        query: QueryDict,
+        own_zone: str = "UTC",
+        first: date | None = None,
+        parameters: Sequence[str] = PARAMETERS,
+    ) -> "Asked":
+        """What `query` says; all but `parameters` are left out."""
+        values = {name: _cleaned(query.getlist(name)) for name in parameters if name in query}
         return cls(values, own_zone, first)
 
     def text(self, name: str) -> str:

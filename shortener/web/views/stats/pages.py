@@ -1,5 +1,6 @@
 """Pages of statistics: of one link, and of all links of a workspace."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,13 +17,15 @@ from shortener.clicks.stats import Subject, first_day
 from shortener.links.domains import domain_id_in, hosts_of
 from shortener.links.errors import LinkNotFound
 from shortener.links.qr import qr_svg
-from shortener.links.queries import scanned_url
+from shortener.links.queries import scanned_url, short_url
 from shortener.web.access import SignedInRequest, link_or_404, may
 from shortener.web.reader import zone_of_reader
 from shortener.web.views.link.head import head
-from shortener.web.views.stats.asked import BY_NAME, Asked
+from shortener.web.views.stats.asked import BY_NAME, PARAMETERS, Asked
 from shortener.web.views.stats.names import FOR_LINK, FOR_MANY
 from shortener.web.views.stats.report import Report, read
+
+PUBLIC = "+stats"  # behind a short address: its statistics, for anybody
 
 
 @may("stats:read")
@@ -35,6 +38,7 @@ def of_link(request: SignedInRequest, link_id: str) -> HttpResponse:
     context = {
         **head(request, link, "stats"),
         "live": reverse("web:link-live", args=[link.public_id]),
+        "share": f"{short_url(link)}{PUBLIC}",
         "csv": reverse("web:link-csv", args=[link.public_id]),
         "lists": reverse("web:link-lists", args=[link.public_id]),
         "clicks": reverse("web:link-clicks-csv", args=[link.public_id]),
@@ -98,10 +102,10 @@ def subject_in(request: SignedInRequest) -> Subject:
         raise Http404 from error
 
 
-def asked_of(request: HttpRequest, subject: Subject) -> Asked:
+def asked_of(request: HttpRequest, subject: Subject, parameters: Sequence[str] = PARAMETERS) -> Asked:
     """What `request` asks of `subject`, in the zone of whoever asks: that of the account, or else the browser's."""
     first = first_day(subject) if request.GET.get("range") == "all" else None
-    return Asked.of(request.GET, zone_of_reader(request).key, first)
+    return Asked.of(request.GET, zone_of_reader(request).key, first, parameters)
 
 
 def show(request: HttpRequest, template: str, report: Report, context: dict[str, Any]) -> HttpResponse:

@@ -1,10 +1,12 @@
 """What a page of statistics shows: read once, and made ready for the templates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -338,10 +340,21 @@ class Report:
 
 
 def read(
-    subject: Subject, asked: Asked, groups: Sequence[Group], *, workspace: Workspace, may_filter: bool = True
+    subject: Subject,
+    asked: Asked,
+    groups: Sequence[Group],
+    *,
+    workspace: Workspace,
+    may_filter: bool = True,
+    fresh_seconds: int = 0,
 ) -> Report:
-    """The report on `subject`, whose links are of `workspace`."""
-    found = _stats(subject, asked, [shown_of(group, asked) for group in groups], may_filter=may_filter)
+    """The report on `subject`, whose links are of `workspace`; of numbers that were read up to `fresh_seconds` ago."""
+    by = [shown_of(group, asked) for group in groups]
+
+    def count() -> Stats | None:
+        return _stats(subject, asked, by, may_filter=may_filter)
+
+    found = cache.get_or_set(_cache_key(subject, asked), count, fresh_seconds) if fresh_seconds else count()
     linked = [part.value for part in (found.dimensions if found else {}).get(Dimension.LINK.label, []) if part.value]
     chosen = asked.filters.get(Dimension.LINK, ()) if may_filter else ()
     names = Names.in_workspace(workspace, map(int, [*linked, *chosen]))
@@ -355,18 +368,25 @@ def shown_of(group: Group, asked: Asked) -> Dimension:
 
 
 def _stats(subject: Subject, asked: Asked, by: Sequence[Dimension], *, may_filter: bool) -> Stats | None:
-    wants_more: Callable[[Dimension], bool] = lambda dimension: dimension.name.lower() == asked.text("more")  # noqa: E731
+    is_long = asked.text("more") in {dimension.name.lower() for dimension in by}
     try:
         return stats(
             subject,
             asked.period,
             filters=asked.filters if may_filter else None,
             compare=asked.compares,
-            top=MOST_LISTED if any(map(wants_more, by)) else LISTED + 1,
+            top=MOST_LISTED if is_long else LISTED + 1,
             by=by,
         )
     except StatsTooWide:
         return None
+
+
+def _cache_key(subject: Subject, asked: Asked) -> str:
+    """Names numbers in the cache: of whom, and of what time and lists."""
+    period = asked.period
+    parts = (*subject, period.start, period.end, period.interval, period.zone.key, asked.query())
+    return f"stats:{sha256(repr(parts).encode()).hexdigest()}"
 
 
 def _names(group: Group) -> set[str]:
