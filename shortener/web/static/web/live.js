@@ -2,6 +2,8 @@
 
 const KEPT = 6; // clicks in the ticker
 const AGAIN = 30_000; // milliseconds until a stream that was refused is asked for again
+const REDRAW = 30_000; // milliseconds after a click until the chart and the lists are drawn again
+const FIRST = 1_000; // the same where there was nothing to draw before
 
 const box = document.querySelector("[data-live]");
 const state = box.querySelector("[data-state]");
@@ -12,6 +14,7 @@ const written = new Intl.NumberFormat(language);
 let source = null;
 let isPaused = false;
 let retry = 0;
+let redraw = 0;
 
 function tell(name) {
   state.textContent = state.dataset[name];
@@ -65,6 +68,23 @@ function words(click) {
   return [when, click.bot && box.dataset.bot, place, agent, from].filter(Boolean).join(" · ");
 }
 
+/** Draws all again after a while, unless somebody is just reading or choosing. */
+function redrawLater() {
+  const stats = document.getElementById("stats");
+  if (redraw || stats.dataset.counts !== "yes") return;
+  const isFirst = !stats.querySelector("[data-chart]");
+  redraw = setTimeout(
+    () => {
+      redraw = 0;
+      const now = document.getElementById("stats");
+      const isBusy = document.hidden || now.matches(":focus-within, .htmx-request") || now.querySelector(".plot:hover");
+      if (isBusy || now.querySelector("details[open]")) redrawLater();
+      else window.htmx?.ajax("GET", location.href, { target: "#stats", swap: "outerHTML" });
+    },
+    isFirst ? FIRST : REDRAW,
+  );
+}
+
 function put(text) {
   ticker.prepend(Object.assign(document.createElement("li"), { textContent: text }));
   while (ticker.children.length > KEPT) ticker.lastElementChild.remove();
@@ -73,6 +93,7 @@ function put(text) {
 function show(click) {
   count(click.bot ? "bots" : "clicks", 1);
   put(words(click));
+  redrawLater();
 }
 
 function missed(clicks) {

@@ -215,9 +215,10 @@ function enhance(root) {
   root.querySelectorAll("[data-chart]").forEach(addReader);
 }
 
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const stats = document.getElementById("stats");
   enhance(stats);
+  if (!detail.boosted) return; // nobody has asked
   const said = [stats.querySelector("h2"), ...stats.querySelectorAll(".chip"), ...stats.querySelectorAll(".totals > div:first-child > *")];
   document.dispatchEvent(new CustomEvent("announce", { detail: said.map((one) => one.textContent.trim().replace(/\s+/g, " ")).join(" ") }));
 });
