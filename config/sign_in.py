@@ -40,7 +40,7 @@ class Provider(BaseModel):
 
     def settings(self) -> dict[str, Any]:
         """The entry under `APPS`."""
-        special: dict[str, Any] = {"signup": self.signup, "trust_email": self.trust_email}
+        special: dict[str, Any] = {"signup": self.signup, "verified_email": self.trust_email}
         if self.server_url:
             special["server_url"] = self.server_url.rstrip("/")
         if self.id == "microsoft":
