@@ -1,0 +1,53 @@
+import re
+
+import pytest
+from django.core import mail
+from playwright.sync_api import expect
+
+from shortener.accounts.actors import Actor, Via
+from shortener.accounts.models import Workspace
+from shortener.links.services import create_link
+from tests.browser.test_accounts import PASSWORD, sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_colleague_is_invited_as_viewer_and_cannot_edit(open_page, transactional_db, owner, settings):
+    settings.SIGNUP = "invite"
+    page = open_page("/accounts/login/")
+    sign_in(page, owner.email)
+    page.goto("/app/workspaces/new")
+    page.get_by_label("Name").fill("Press office")
+    page.get_by_role("button", name="Create workspace").click()
+    page.get_by_label("E-mail address").fill("colleague@example.org")
+    page.locator("#id_role").select_option("viewer")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_text("the mail to colleague@example.org is under way")).to_be_visible()
+    team = Workspace.objects.get(slug="press-office")
+    link = create_link(workspace=team, url="https://example.com/", slug="news", by=Actor(Via.FORM, owner))
+
+    [path] = re.findall(r"http://[^/]+(/invitations/\S+)", mail.outbox[0].body)
+    theirs = open_page(path)
+    theirs.get_by_role("main").get_by_role("link", name="Create an account").click()
+    theirs.get_by_label("Email").fill("colleague@example.org")
+    theirs.get_by_label("Password", exact=True).fill(PASSWORD)
+    theirs.get_by_label("Password (again)").fill(PASSWORD)
+    theirs.get_by_role("button", name="Create account").click()
+    theirs.get_by_role("button", name="Join").click()
+    expect(theirs.get_by_text("Welcome to Press office")).to_be_visible()
+    expect(theirs.get_by_role("link", name="/news")).to_be_visible()
+    assert theirs.request.get(f"/app/links/{link.public_id}/").status == 200
+    assert theirs.request.get(f"/app/links/{link.public_id}/edit").status == 403
+    theirs.goto("/app/settings/members/")
+    expect(theirs.get_by_role("button", name="Invite")).to_have_count(0)
+
+
+def test_switching_between_workspaces(open_page, transactional_db, owner):
+    page = open_page("/accounts/login/")
+    sign_in(page, owner.email)
+    page.goto("/app/workspaces/new")
+    page.get_by_label("Name").fill("Press office")
+    page.get_by_role("button", name="Create workspace").click()
+    page.get_by_label("Workspace: Press office").click()
+    page.get_by_role("button", name=owner.email).click()
+    expect(page.get_by_label(f"Workspace: {owner.email}")).to_be_visible()
