@@ -9,7 +9,7 @@ import hmac
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -90,11 +90,14 @@ def create_api_key(
     return key, secret
 
 
-def update_api_key(key: ApiKey, *, changes: dict[str, Any], by: Actor) -> ApiKey:
-    """Change `name`, `scopes`, `expires_at`, `domain_ids` or `own_links_only`. Raises `Refused` (nobody gives a key
-    more than they may do themselves), and `Conflict` for a key that is over."""
+def update_api_key(
+    key: ApiKey, *, changes: dict[str, Any], by: Actor, check: Callable[[ApiKey], None] = lambda _: None
+) -> ApiKey:
+    """Change `name`, `scopes`, `expires_at`, `domain_ids` or `own_links_only`. `check` may refuse the key as it is.
+    Raises `Refused` (nobody gives a key more than they may do themselves), and `Conflict` for a key that is over."""
     with transaction.atomic():
         current = _locked(key)
+        check(current)
         _check_is_usable(current)
         before = {field: getattr(current, field) for field in changes}
         errors = FieldErrors()
@@ -295,7 +298,11 @@ def _grantable(workspace: Workspace, by: Actor) -> Collection[str]:
 
 
 def _locked(key: ApiKey) -> ApiKey:
-    return ApiKey.objects.select_for_update(of=("self",)).select_related("workspace", "created_by").get(pk=key.pk)
+    return (
+        ApiKey.objects.select_for_update(of=("self",))
+        .select_related("workspace", "created_by", "replaced_by")
+        .get(pk=key.pk)
+    )
 
 
 def _check_is_usable(key: ApiKey) -> None:

@@ -28,6 +28,11 @@ CODES: dict[str, Code] = {
     ),
     "method_not_allowed": Code(405, "Method not allowed", "The header `Allow` lists the methods of this address."),
     "conflict": Code(409, "Conflict", "What is there now stands against it; `detail` says what."),
+    "too_many": Code(409, "There are too many", "A workspace has at most so many of these; delete some first."),
+    "key_over": Code(409, "The key is over", "It was revoked or has expired; make another one."),
+    "key_replaced": Code(409, "The key was replaced", "Replace the key that took its place."),
+    "domain_in_use": Code(409, "Links live on this domain", "Delete its links first; their addresses would be gone."),
+    "domain_taken": Code(409, "The domain is another workspace's", "Its owner has proved that already."),
     "idempotency_in_progress": Code(
         409, "The first request is still under way", "Send it again after the seconds in `Retry-After`."
     ),

@@ -8,6 +8,18 @@ from django.http import HttpRequest
 from shortener.api.writing import etag_of
 
 Thing = TypeVar("Thing")
+# For `openapi_extra` of operations that heed it.
+IF_MATCH: dict[str, Any] = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "If-Match",
+            "required": False,
+            "schema": {"type": "string", "maxLength": 200},
+            "description": "`ETag` of the thing as you have seen it: 412 if it is another by now",
+        }
+    ]
+}
 
 
 class PreconditionFailed(Exception):

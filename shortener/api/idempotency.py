@@ -123,7 +123,7 @@ def _keep(claim: Claim, request: HttpRequest, response: HttpResponseBase) -> Non
         "status": response.status_code,
         "headers": {name: value for name in KEPT_HEADERS if (value := headers.get(name))},
     }
-    is_secret = "no-store" in response.headers.get("Cache-Control", "")
+    is_secret = "no-store" in headers.get("Cache-Control", "")
     if isinstance(response, HttpResponse) and not is_secret and len(response.content) <= MOST_KEPT:
         values["content_type"] = response.headers.get("Content-Type", "")
         values["body"] = zlib.compress(response.content, 1)

@@ -1,6 +1,6 @@
 """`/api/v1/links`: create, find, get, list, change, delete and restore links. Many at once: `bulk`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -8,7 +8,7 @@ from ninja.responses import Status
 from pydantic import AwareDatetime, Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
-from shortener.api.etags import unchanged
+from shortener.api.etags import IF_MATCH, unchanged
 from shortener.api.paging import PageQuery, Sorting, page_of
 from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS
 from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, LinkUpsert, said, shown
@@ -29,14 +29,6 @@ router = Router(tags=["Links"])
 
 SORTING = Sorting({"created_at": "created_at", "updated_at": "updated_at"}, default="-created_at")
 BY_TAG = Sorting({"created_at": "tagged__created_at", "updated_at": "updated_at"}, default="-created_at")
-MATCH_PARAMETER = {
-    "in": "header",
-    "name": "If-Match",
-    "required": False,
-    "schema": {"type": "string", "maxLength": 200},
-    "description": "`ETag` of the link as you have seen it: 412 if it is another by now",
-}
-IF_MATCH: dict[str, Any] = {"parameters": [MATCH_PARAMETER]}
 Moment = AwareDatetime | None
 From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:00Z"])
 UpTo = Field(description="Before then (RFC 3339)", examples=["2027-02-01T00:00:00Z"])

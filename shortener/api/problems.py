@@ -58,6 +58,7 @@ ERRORS = {400: Problem, 401: Problem, 403: Problem, 422: Problem, 429: Problem}
 ONE_ERRORS = {**ERRORS, 404: Problem}
 CHANGE_ERRORS = {**ONE_ERRORS, 409: Problem, 412: Problem}
 POST_ERRORS = {**ERRORS, 409: Problem}
+POST_ONE_ERRORS = {**POST_ERRORS, 404: Problem}
 
 
 def details(status: int, code: str, detail: str, errors: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:

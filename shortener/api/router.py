@@ -10,6 +10,7 @@ from shortener.api.links import router as links
 from shortener.api.pages import router as pages
 from shortener.api.problems import install_handlers
 from shortener.api.reading import StrictParser
+from shortener.api.resources import ROUTERS
 from shortener.api.stats import router as stats
 from shortener.api.transfer import router as transfer
 from shortener.api.writing import JsonRenderer
@@ -32,5 +33,7 @@ api.add_router("/links", links)
 api.add_router("", stats)
 api.add_router("", clicks)
 api.add_router("", transfer)
+for prefix, router in ROUTERS:
+    api.add_router(prefix, router)
 api.add_router("", pages)
 install_handlers(api)

@@ -53,6 +53,12 @@ def hosts_of(workspace: Workspace) -> dict[int, str]:
     return dict(Domain.objects.filter(workspace=workspace).order_by("host").values_list("pk", "host"))
 
 
+def named_hosts(numbers: Iterable[int]) -> dict[int, str]:
+    """The hosts of the domains with these IDs; what is gone is left out."""
+    wanted = set(numbers)
+    return dict(Domain.objects.filter(pk__in=wanted).values_list("pk", "host")) if wanted else {}
+
+
 def domain_id_in(workspace: Workspace, host: str) -> int:
     """The domain of this name that belongs to `workspace` alone. Raises `LinkNotFound`: others' links are on those
     that are shared."""

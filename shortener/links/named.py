@@ -53,6 +53,12 @@ def id_of(kind: Kind[Thing], thing: Thing) -> str:
     return public_id.encode(kind.word, thing.pk)
 
 
+def live_links(thing: Tag | Folder) -> int:
+    """How many links have it: as listed, or counted now."""
+    listed: int | None = getattr(thing, "live", None)
+    return thing.links.filter(deleted_at=None).count() if listed is None else listed
+
+
 def checked_name(kind: Kind[Thing], name: str, errors: FieldErrors) -> str:
     """`name` without blanks around it."""
     name = name.strip()
