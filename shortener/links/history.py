@@ -12,14 +12,15 @@ from typing import Any
 from django.db.models import QuerySet
 
 from shortener.accounts.actors import SYSTEM, Actor
-from shortener.accounts.models import AuditEvent
-from shortener.links.errors import LinkChanged
+from shortener.accounts.models import AuditEvent, User
+from shortener.infra import public_id
+from shortener.links.errors import LinkChanged, LinkNotFound
 from shortener.links.fields import FIELDS
 from shortener.links.models import Link
 from shortener.links.services import update_link
 
 RESTORED = "link.reverted"  # what the audit trail calls it
-FIELD_OF = {column: name for name, (column, _check) in FIELDS.items()}
+FIELD_OF = {**{column: name for name, (column, _check) in FIELDS.items()}, "folder_id": "folder", "tags": "tags"}
 SECRETS = frozenset({"password"})  # their values are nowhere but in the link
 MOMENTS = frozenset({"active_from", "active_until"})
 
@@ -38,6 +39,16 @@ def history_of(link: Link) -> QuerySet[AuditEvent]:
     """Everything that was done to `link`, newest first."""
     events = AuditEvent.objects.filter(target_id=link.public_id, workspace=link.workspace)
     return events.select_related("api_key", "impersonator").order_by("-at", "-id")
+
+
+def tombstone_of(user: User, link_id: str) -> Link:
+    """The deleted link with this public ID, if `user` might see it were it there. Raises `LinkNotFound`."""
+    number = public_id.decode("link", link_id)
+    theirs = Link.objects.filter(workspace__in=user.workspaces.all(), deleted_at__isnull=False)
+    link = theirs.filter(pk=number).select_related("domain", "workspace").first() if number is not None else None
+    if link is None:
+        raise LinkNotFound(link_id)
+    return link
 
 
 def restore_version(link: Link, event: AuditEvent, by: Actor = SYSTEM) -> Restored:
@@ -68,8 +79,7 @@ def _first_values(changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for change in changes:
         for column, (before, _after) in change.items():
-            name = "tags" if column == "tags" else FIELD_OF.get(column)
-            if name is not None:
+            if name := FIELD_OF.get(column):
                 found.setdefault(name, _value(name, before))
     return found
 
@@ -78,11 +88,15 @@ def _value(name: str, kept: Any) -> Any:
     """What the service takes for a field whose value the audit trail keeps as `kept`."""
     if name == "archived":
         return kept is not None
+    if name == "folder":
+        return kept and public_id.encode("folder", kept)
     return datetime.fromisoformat(kept) if name in MOMENTS and kept else kept
 
 
 def _now(link: Link, name: str) -> Any:
     if name == "tags":
         return sorted(tag.name for tag in link.tags.all())
+    if name == "folder":
+        return link.folder and link.folder.public_id
     value = getattr(link, FIELDS[name][0])
     return value is not None if name == "archived" else value

@@ -20,14 +20,14 @@ from django.utils.translation import gettext_lazy as _
 from shortener.infra.errors import Refused
 from shortener.links.errors import LinkError
 from shortener.links.fields import UTM_MAX_LENGTH, UTM_PARAMETERS
-from shortener.links.models import Link, RedirectStatus, UtmTemplate
+from shortener.links.models import Folder, Link, RedirectStatus, UtmTemplate
 from shortener.links.queries import shown_destination
 from shortener.web.forms import ADDRESS, Moment, ServiceForm, Tags, pick, zone_shown
 
 UTM = tuple(f"utm_{name}" for name in UTM_PARAMETERS)
 SAME = (
     "title", "status", "click_limit", "forward_query", "forward_path", "ios_url", "android_url", "notice", "card_title",
-    "card_description",
+    "card_description", "public_stats",
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ SECTIONS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
     "campaign": (_("Campaign"), (*UTM, "template")),
     "apps": (_("Apps"), ("ios_url", "android_url")),
     "card": (_("Preview in chats and networks"), ("card_title", "card_description", "card_image")),
-    "kind": (_("Kind of redirect"), ("status",)),
+    "kind": (_("Kind of redirect, public statistics"), ("status", "public_stats")),
 }
 
 
@@ -76,6 +76,7 @@ class EditForm(ServiceForm):
     url = _address(_("Destination"))
     title = forms.CharField(label=_("Title"), required=False, help_text=_("For you; visitors do not see it."))
     tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."))
+    folder = forms.ChoiceField(label=_("Folder"), required=False)
     active_from = Moment(label=_("Active from"), help_text=zone_shown())
     active_until = Moment(label=_("Active until"), help_text=zone_shown())
     click_limit = forms.IntegerField(
@@ -122,8 +123,9 @@ class EditForm(ServiceForm):
         coerce=int,
         help_text=_("302 suits nearly every link: browsers ask again each time, so edits work at once."),
     )
+    public_stats = forms.BooleanField(label=_("Anybody may see how often it is followed"), required=False)
 
-    BASICS = ("url", "title", "tags")
+    BASICS = ("url", "title", "tags", "folder")
     link: Link
     conflicts: Mapping[str, Conflict]
     templates: Sequence[UtmTemplate]
@@ -136,6 +138,7 @@ class EditForm(ServiceForm):
             **{name: link.utm.get(name, "") for name in UTM},
             "url": shown_destination(link.destination),
             "tags": sorted(tag.name for tag in link.tags.all()),
+            "folder": link.folder.public_id if link.folder else "",
             "active_from": _to_the_minute(link.active_from),
             "active_until": _to_the_minute(link.active_until),
             "expired_url": shown_destination(link.expired_url) if link.expired_url else "",
@@ -152,6 +155,11 @@ class EditForm(ServiceForm):
         self.templates = list(UtmTemplate.objects.filter(workspace=self.link.workspace).order_by("name"))
         template: Any = self.fields["template"]
         template.choices = [("", "—"), *((str(each.pk), each.name) for each in self.templates)]
+        folders = Folder.objects.filter(workspace=self.link.workspace).order_by("name")
+        folder: Any = self.fields["folder"]
+        folder.choices = [("", _("In none")), *((each.public_id, each.name) for each in folders)]
+        if len(folder.choices) == 1:
+            del self.fields["folder"]
         if not self.templates:
             del self.fields["template"]
         if not self.link.password_hash:

@@ -39,7 +39,7 @@ FIELDS: Mapping[str, Label] = {
     "destination": gettext_lazy("Destination"),
     "title": gettext_lazy("Title"),
     "tags": gettext_lazy("Tags"),
-    "folder": gettext_lazy("Folder"),
+    "folder_id": gettext_lazy("Folder"),
     "status": gettext_lazy("Redirect"),
     "active_from": gettext_lazy("Active from"),
     "active_until": gettext_lazy("Active until"),
@@ -61,7 +61,12 @@ FIELDS: Mapping[str, Label] = {
     "external_id": gettext_lazy("External ID"),
     "disabled_reason": gettext_lazy("Reason"),
 }
-FIELD_NAMES = {"url": "destination", "archived": "archived_at", "password": "password_hash"}  # of a service, by column
+FIELD_NAMES = {
+    "url": "destination",
+    "folder": "folder_id",
+    "archived": "archived_at",
+    "password": "password_hash",
+}  # of a service, by column
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,8 @@ class ShownEvent:
     changes: list[ShownChange]
 
 
-def shown_event(event: AuditEvent) -> ShownEvent:
-    """`event` for people."""
+def shown_event(event: AuditEvent, folders: Mapping[int, str]) -> ShownEvent:
+    """`event` for people. `folders`: names of the workspace's by number."""
     return ShownEvent(
         id=event.pk,
         at=event.at,
@@ -96,7 +101,7 @@ def shown_event(event: AuditEvent) -> ShownEvent:
         action=str(ACTIONS.get(event.action, event.action)),
         door=_door(event),
         acting_as=event.impersonator.email if event.impersonator else "",
-        changes=[_change(column, before, after) for column, (before, after) in event.changes.items()],
+        changes=[_change(column, before, after, folders) for column, (before, after) in event.changes.items()],
     )
 
 
@@ -111,11 +116,17 @@ def _door(event: AuditEvent) -> str:
     return str(DOORS.get(event.via, event.via))
 
 
-def _change(column: str, before: Any, after: Any) -> ShownChange:
+def _change(column: str, before: Any, after: Any, folders: Mapping[int, str]) -> ShownChange:
     label = str(FIELDS.get(column, column))
     if column == "password_hash":
         return ShownChange(label, [], [], is_secret=True)
+    if column == "folder_id":
+        return ShownChange(label, _folder(before, folders), _folder(after, folders))
     return ShownChange(label, lines_of(column, before), lines_of(column, after))
+
+
+def _folder(number: int | None, folders: Mapping[int, str]) -> list[str]:
+    return [] if number is None else [folders.get(number) or _("a folder that is gone")]
 
 
 def lines_of(column: str, value: Any) -> list[str]:

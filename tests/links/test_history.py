@@ -4,10 +4,10 @@ import pytest
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import AuditEvent
-from shortener.links.errors import LinkError
-from shortener.links.history import history_of, restore_version
-from shortener.links.models import Link
-from shortener.links.services import password_opens, update_link
+from shortener.links.errors import LinkError, LinkNotFound
+from shortener.links.history import history_of, restore_version, tombstone_of
+from shortener.links.models import Folder, Link
+from shortener.links.services import delete_link, password_opens, update_link
 
 pytestmark = pytest.mark.django_db
 END = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -105,3 +105,28 @@ def test_a_link_that_was_switched_off_stays_off(link, change):
     change(title="Second")
     restore_version(link, made(link))
     assert Link.objects.get().disabled_at == END
+
+
+def test_a_link_goes_back_into_its_folder(link, change, workspace):
+    folder = Folder.objects.create(workspace=workspace, name="Autumn")
+    inside = change(folder=folder.public_id)
+    change(folder=None, external_id="a-1")
+    restored = restore_version(link, inside)
+    assert (Link.objects.get().folder, Link.objects.get().external_id) == (folder, "")
+    assert restored.fields == ["external_id", "folder"]
+
+
+def test_a_folder_that_is_gone_is_no_way_back(link, change, workspace):
+    inside = change(folder=Folder.objects.create(workspace=workspace, name="Autumn").public_id)
+    change(folder=None)
+    Folder.objects.all().delete()
+    with pytest.raises(LinkError):
+        restore_version(link, inside)
+
+
+def test_what_was_deleted_is_found_by_its_members(link, owner, stranger):
+    delete_link(link)
+    assert tombstone_of(owner, link.public_id) == link
+    for user, link_id in ((stranger, link.public_id), (owner, "link_nonsense")):
+        with pytest.raises(LinkNotFound):
+            tombstone_of(user, link_id)

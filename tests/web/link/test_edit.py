@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shortener.accounts.services import personal_workspace
-from shortener.links.models import Link, UtmTemplate
+from shortener.links.models import Folder, Link, UtmTemplate
 from shortener.links.services import password_opens, update_link
 from tests.web.link.filling import sent
 from tests.web.reading import Read
@@ -169,6 +169,26 @@ def test_mistakes_in_them_are_told_at_their_field(signed_in, path, filled_in, fi
     answer = signed_in.post(f"{path}edit", filled_in(**{field: value}))
     assert answer.status_code == 422
     assert error in Read(answer).field(field)["error"]
+
+
+def test_a_link_is_put_into_a_folder_and_out_again(signed_in, path, link, workspace, stranger, filled_in):
+    folder = Folder.objects.create(workspace=workspace, name="Autumn")
+    Folder.objects.create(workspace=personal_workspace(stranger), name="Theirs")
+    assert "Theirs" not in Read(signed_in.get(f"{path}edit")).html
+    signed_in.post(f"{path}edit", filled_in(folder=folder.public_id))
+    assert Link.objects.get().folder == folder
+    assert "Folder Before: nothing After: Autumn" in Read(signed_in.get(f"{path}history")).text
+    signed_in.post(f"{path}edit", filled_in(folder=""))
+    assert Link.objects.get().folder is None
+
+
+def test_statistics_are_opened_and_closed_again(signed_in, path, filled_in):
+    signed_in.post(f"{path}edit", filled_in(public_stats="on"))
+    assert Link.objects.get().public_stats
+    values = filled_in()
+    del values["public_stats"]
+    signed_in.post(f"{path}edit", values)
+    assert not Link.objects.get().public_stats
 
 
 def test_what_says_something_is_open_and_the_rest_folded(signed_in, path, link):

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shortener.links.errors import LinkError
 from shortener.links.history import Restored, history_of, restore_version
+from shortener.links.models import Folder
 from shortener.web.access import SignedInRequest, actor_of, link_or_404, may
 from shortener.web.history_words import field_labels, shown_event
 from shortener.web.views.link.head import head
@@ -26,9 +27,10 @@ def history(request: SignedInRequest, link_id: str) -> HttpResponse:
         last = get_object_or_404(events, pk=_number(before))
         events = events.filter(at__lte=last.at).exclude(at=last.at, id__gte=last.pk)
     found = list(events[: EVENTS_PER_PAGE + 1])
+    folders = dict(Folder.objects.filter(workspace=link.workspace).values_list("pk", "name"))
     context = {
         **head(request, link, "history"),
-        "events": [shown_event(event) for event in found[:EVENTS_PER_PAGE]],
+        "events": [shown_event(event, folders) for event in found[:EVENTS_PER_PAGE]],
         "newest": newest and newest.pk,
         "older": found[EVENTS_PER_PAGE - 1].pk if len(found) > EVENTS_PER_PAGE else None,
     }

@@ -8,6 +8,7 @@ urlpatterns = [
     path("edit", edit.edit, name="link-edit"),
     path("archive", edit.archive, name="link-archive"),
     path("delete", delete.delete, name="link-delete"),
+    path("deleted", delete.deleted, name="link-deleted"),
     path("rules", rules.rules, name="link-rules"),
     path("rules.json", rules.rules_json, name="link-rules-json"),
     path("history", history.history, name="link-history"),
