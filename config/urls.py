@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("shortener.web.urls")),
     path("", include("shortener.infra.urls")),
     path("api/v1/", api.urls),
+    path("", include("shortener.api.guide")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("shortener.web.visit_urls")),
