@@ -67,6 +67,7 @@ class Workspace(models.Model):
     members = models.ManyToManyField(User, through="Member", related_name="workspaces")
     utm = models.JSONField(default=dict, blank=True)  # campaign parameters that new links begin with
     plan = models.CharField(max_length=20, default="standard")  # names the rate limits in force
+    preferred_domain_id = models.BigIntegerField(null=True, blank=True)  # of new links; None: the site's default
     link_limit = models.PositiveBigIntegerField(null=True, blank=True)  # links it may have; None: any number
     member_limit = models.PositiveIntegerField(null=True, blank=True)  # the same for people
     created_at = models.DateTimeField(default=timezone.now, editable=False)

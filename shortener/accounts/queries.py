@@ -13,6 +13,14 @@ from shortener.infra import public_id
 Role = Member.Role
 
 
+def current_workspace(workspace: Workspace) -> Workspace:
+    """`workspace` as it is now. Raises `NotFound` when it was closed."""
+    found = Workspace.objects.filter(pk=workspace.pk, deleted_at=None).first()
+    if found is None:
+        raise NotFound(workspace.slug)
+    return found
+
+
 def memberships_of(user: User) -> QuerySet[Member]:
     """The seats of `user` with their workspaces: the personal one first, then by name."""
     return (

@@ -6,6 +6,7 @@ Emptying it is `links.workspaces.delete_workspace`, which calls `close`.
 
 import re
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -43,14 +44,18 @@ def create_workspace(*, name: str, owner: User, by: Actor, slug: str = "") -> Wo
     return workspace
 
 
-def update_workspace(workspace: Workspace, *, changes: dict[str, Any], by: Actor) -> Workspace:
-    """Change what `changes` names (see CHANGEABLE). Raises `AccountError`; then nothing was changed."""
+def update_workspace(
+    workspace: Workspace, *, changes: dict[str, Any], by: Actor, check: Callable[[Workspace], None] = lambda _: None
+) -> Workspace:
+    """Change what `changes` names (see CHANGEABLE). `check` may refuse the workspace as it is. Raises `AccountError`;
+    then nothing was changed."""
     errors = FieldErrors()
     for field in sorted(set(changes) - CHANGEABLE):
         errors.add(field, _("This field cannot be changed."))
     wanted = {field: _tidy(field, value) for field, value in changes.items() if field in CHANGEABLE}
     with transaction.atomic():
         current = lock(workspace)
+        check(current)
         if "name" in wanted:
             _check_name(wanted["name"], errors)
         if "slug" in wanted and wanted["slug"] != current.slug:

@@ -1,11 +1,11 @@
 """The domains of this installation."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from shortener.accounts.models import ApiKey, Workspace
@@ -32,10 +32,11 @@ def ensure_default_domain() -> Domain:
 
 
 def domains_for(workspace: Workspace) -> QuerySet[Domain]:
-    """The domains on which `workspace` may make links, the default one first."""
+    """The domains on which `workspace` may make links: first the one that it prefers, then the default one."""
     usable = Q(is_default=True) | Q(verified_at__isnull=False)
     theirs = Q(workspace=None) | Q(workspace=workspace)
-    return Domain.objects.filter(usable & theirs).order_by("-is_default", "host")
+    preferred = Case(When(pk=workspace.preferred_domain_id or 0, then=0), default=1)
+    return Domain.objects.filter(usable & theirs).order_by(preferred, "-is_default", "host")
 
 
 def domain_ids(workspace: Workspace, hosts: Iterable[str]) -> list[int]:
@@ -69,9 +70,11 @@ def domain_id_in(workspace: Workspace, host: str) -> int:
 
 
 def usable_domain(workspace: Workspace, host: str, key: ApiKey | None = None) -> Domain:
-    """The domain of `host` (the default one for none), on which `workspace` makes a link, with `key` if there is one.
-    Raises `LinkError`."""
+    """The domain of `host` on which `workspace` makes a link, with `key` if there is one; for no host the one that it
+    prefers, or the default one. Raises `LinkError`."""
     allowed = frozenset(key.domain_ids) if key is not None else frozenset()
+    if not host and (preferred := _preferred(workspace, allowed)):
+        return preferred
     if not host and (not allowed or default_domain().pk in allowed):
         return default_domain()
     usable = domains_for(workspace)
@@ -84,6 +87,14 @@ def usable_domain(workspace: Workspace, host: str, key: ApiKey | None = None) ->
         raise LinkError({"domain": [_("Name a domain that this key may use: %(usable)s.") % {"usable": hosts}]})
     words = _("“%(host)s” is not a verified domain of yours. There are: %(usable)s.")
     raise LinkError({"domain": [words % {"host": host, "usable": hosts}]})
+
+
+def _preferred(workspace: Workspace, allowed: Collection[int]) -> Domain | None:
+    """The domain that new links of `workspace` get, if it has chosen one that is of use."""
+    number = workspace.preferred_domain_id
+    if number is None or (allowed and number not in allowed):
+        return None
+    return domains_for(workspace).filter(pk=number).first()
 
 
 def own_hosts() -> frozenset[str]:
@@ -100,7 +111,9 @@ def forget_domains(**_kwargs: object) -> None:
 
 def _load_own_hosts() -> frozenset[str]:
     loopback = {f"{name}:{settings.PORT}" for name in settings.LOOPBACK_NAMES} if settings.IS_LOCAL else set()
-    return frozenset(Domain.objects.values_list("host", flat=True)) | {settings.DEFAULT_DOMAIN} | loopback
+    # Anybody can begin to add a domain: before it is proved it must not keep others from linking there.
+    ours = Domain.objects.filter(Q(is_default=True) | Q(verified_at__isnull=False))
+    return frozenset(ours.values_list("host", flat=True)) | {settings.DEFAULT_DOMAIN} | loopback
 
 
 _default = Briefly(lambda: Domain.objects.get(is_default=True), lambda: settings.DOMAINS_SECONDS)

@@ -59,6 +59,14 @@ def checked_tags(tags: Iterable[str] | None, errors: FieldErrors) -> list[str]:
     return names
 
 
+def checked(field: str, value: Any) -> Any:
+    """The column of one field (of FIELDS) with this value. Raises `LinkError`."""
+    errors = FieldErrors()
+    columns = columns_of({field: value}, errors)
+    errors.raise_if_any()
+    return columns[FIELDS[field][0]]
+
+
 def checked_utm(utm: Mapping[str, Any] | None) -> dict[str, str]:
     """Campaign parameters by their full names, as `utm_source`; empty ones are left out."""
     given = {name.removeprefix("utm_"): value for name, value in (utm or {}).items() if value}

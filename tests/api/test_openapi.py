@@ -10,7 +10,15 @@ def crud(resource: str, one: str) -> set[str]:
 RESOURCES = {
     *crud("tags", "tag_id"), "post /api/v1/tags/{tag_id}/merge", *crud("folders", "folder_id"),
     *crud("templates", "template_id"), *crud("keys", "key_id"), "post /api/v1/keys/{key_id}/rotate",
-    "post /api/v1/keys/{key_id}/revoke",
+    "post /api/v1/keys/{key_id}/revoke", *crud("domains", "domain_id"), "post /api/v1/domains/{domain_id}/verify",
+    "get /api/v1/links/{link_id}/rules", "put /api/v1/links/{link_id}/rules", "post /api/v1/links/{link_id}/rules/try",
+    "get /api/v1/links/{link_id}/qr", "post /api/v1/links/{link_id}/qr", *crud("webhooks", "webhook_id"),
+    "get /api/v1/webhooks/events", "post /api/v1/webhooks/{webhook_id}/rotate-secret", "get /api/v1/members",
+    "get /api/v1/members/{member_id}", "patch /api/v1/members/{member_id}", "delete /api/v1/members/{member_id}",
+    "post /api/v1/invitations", "get /api/v1/invitations", "get /api/v1/invitations/{invitation_id}",
+    "delete /api/v1/invitations/{invitation_id}", "post /api/v1/invitations/{invitation_id}/resend",
+    "get /api/v1/workspace", "patch /api/v1/workspace", "get /api/v1/workspace/usage", "get /api/v1/audit-events",
+    "get /api/v1/audit-events/{event_id}",
 }  # fmt: skip
 
 

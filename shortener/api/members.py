@@ -1,0 +1,193 @@
+"""`/api/v1/members` and `/api/v1/invitations`: who belongs to the workspace, and who is asked to."""
+
+from typing import Annotated, Any, Literal, Self, cast
+
+from ninja import Query, Router
+from ninja.responses import Status
+from pydantic import BaseModel, ConfigDict, Field
+
+from shortener.accounts.members import change_role, invite, remove, resend, revoke
+from shortener.accounts.models import Invitation, Member
+from shortener.accounts.queries import get_invitation, get_member, invitations_of, members_of
+from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.paging import PageQuery, Sorting, page_of
+from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS, POST_ONE_ERRORS
+from shortener.api.schemas import Utc
+
+members = Router(tags=["Members"])
+invitations = Router(tags=["Invitations"])
+
+SORTING = Sorting({"created_at": "created_at"}, default="created_at")
+NEWEST = Sorting({"created_at": "created_at"}, default="-created_at")
+Role = Literal["owner", "admin", "member", "viewer"]
+MEMBER: dict[str, Any] = {
+    "id": "member_x8Kd9aQ2", "email": "ada@example.org", "name": "Ada", "role": "admin",
+    "created_at": "2027-01-01T09:00:00Z",
+}  # fmt: skip
+INVITATION: dict[str, Any] = {
+    "id": "invitation_x8Kd9aQ2", "email": "ada@example.org", "role": "member", "invited_by": "grace@example.org",
+    "created_at": "2027-01-01T09:00:00Z", "expires_at": "2027-01-08T09:00:00Z",
+}  # fmt: skip
+
+
+class MemberChange(BaseModel):
+    """Another role."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"role": "viewer"}]})
+
+    role: Role
+
+
+class MemberOut(BaseModel):
+    """Somebody who belongs to the workspace."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [MEMBER]})
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    created_at: Utc
+
+    @classmethod
+    def of(cls, member: Member) -> Self:
+        """`member` as the API shows it."""
+        user = member.user
+        return cls(
+            id=member.public_id, email=user.email, name=user.get_full_name(), role=cast(Role, member.role),
+            created_at=member.created_at,
+        )  # fmt: skip
+
+
+class MemberPage(BaseModel):
+    """Members in the order in which they came; `next` asks for those behind, None at the end."""
+
+    data: list[MemberOut]
+    next: str | None
+
+
+class InvitationIn(BaseModel):
+    """A seat to be offered."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"email": "ada@example.org", "role": "member"}]}
+    )
+
+    email: Annotated[str, Field(max_length=254)]
+    role: Annotated[Role, Field(description="No higher than that of the key's maker")] = "member"
+
+
+class InvitationOut(BaseModel):
+    """A seat that is offered and not taken yet."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [INVITATION]})
+
+    id: str
+    email: str
+    role: Role
+    invited_by: str | None
+    created_at: Utc
+    expires_at: Utc
+
+    @classmethod
+    def of(cls, invitation: Invitation) -> Self:
+        """`invitation` as the API shows it."""
+        return cls(
+            id=invitation.public_id, email=invitation.email, role=cast(Role, invitation.role),
+            invited_by=invitation.invited_by.email if invitation.invited_by else None,
+            created_at=invitation.created_at, expires_at=invitation.expires_at,
+        )  # fmt: skip
+
+
+class InvitationPage(BaseModel):
+    """Invitations, newest first; `next` asks for those behind, None at the end."""
+
+    data: list[InvitationOut]
+    next: str | None
+
+
+@members.get("", response={200: MemberPage, **ERRORS}, operation_id="listMembers", summary="List members")
+@needs_scope("members:read")
+def list_members(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> MemberPage:
+    """Who belongs to the workspace."""
+    page = page_of(request, members_of(request.auth.workspace), query, SORTING)
+    return MemberPage(data=[MemberOut.of(member) for member in page.rows], next=page.next)
+
+
+@members.get("/{member_id}", response={200: MemberOut, **ONE_ERRORS}, operation_id="getMember", summary="Get a member")
+@needs_scope("members:read")
+def one_member(request: ApiRequest, member_id: str) -> MemberOut:
+    """One member."""
+    return MemberOut.of(get_member(request.auth.workspace, member_id))
+
+
+@members.patch(
+    "/{member_id}", response={200: MemberOut, **CHANGE_ERRORS}, operation_id="changeMember", summary="Change a role"
+)
+@needs_scope("members:write")
+def change(request: ApiRequest, member_id: str, body: MemberChange) -> MemberOut:
+    """Give a member another role. Nobody gives or takes a role above their own, and the last owner stays one."""
+    member = get_member(request.auth.workspace, member_id)
+    return MemberOut.of(change_role(member, role=body.role, by=actor_of(request)))
+
+
+@members.delete(
+    "/{member_id}", response={204: None, **CHANGE_ERRORS}, operation_id="removeMember", summary="Remove a member"
+)
+@needs_scope("members:write")
+def take_out(request: ApiRequest, member_id: str) -> Status[None]:
+    """Take somebody out of the workspace, with the API keys that they made there. Their links stay."""
+    remove(get_member(request.auth.workspace, member_id), by=actor_of(request))
+    return Status(204, None)
+
+
+@invitations.post(
+    "", response={201: InvitationOut, **POST_ERRORS}, operation_id="createInvitation", summary="Invite somebody"
+)
+@needs_scope("members:write")
+def create(request: ApiRequest, body: InvitationIn) -> Status[InvitationOut]:
+    """Send a mail that offers a seat in the workspace for a week."""
+    offer = invite(request.auth.workspace, email=body.email, role=body.role, by=actor_of(request))
+    return Status(201, InvitationOut.of(offer.invitation))
+
+
+@invitations.get(
+    "", response={200: InvitationPage, **ERRORS}, operation_id="listInvitations", summary="List invitations"
+)
+@needs_scope("members:read")
+def list_invitations(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> InvitationPage:
+    """Seats that are offered and not taken yet, those that are too old included: they can be sent again."""
+    page = page_of(request, invitations_of(request.auth.workspace), query, NEWEST)
+    return InvitationPage(data=[InvitationOut.of(invitation) for invitation in page.rows], next=page.next)
+
+
+@invitations.get(
+    "/{invitation_id}", response={200: InvitationOut, **ONE_ERRORS}, operation_id="getInvitation",
+    summary="Get an invitation",
+)  # fmt: skip
+@needs_scope("members:read")
+def one_invitation(request: ApiRequest, invitation_id: str) -> InvitationOut:
+    """One invitation."""
+    return InvitationOut.of(get_invitation(request.auth.workspace, invitation_id))
+
+
+@invitations.post(
+    "/{invitation_id}/resend", response={200: InvitationOut, **POST_ONE_ERRORS}, operation_id="resendInvitation",
+    summary="Send an invitation again",
+)  # fmt: skip
+@needs_scope("members:write")
+def again(request: ApiRequest, invitation_id: str) -> InvitationOut:
+    """Send the mail again, with another link and another week. The link before stops working."""
+    offer = resend(get_invitation(request.auth.workspace, invitation_id), by=actor_of(request))
+    return InvitationOut.of(offer.invitation)
+
+
+@invitations.delete(
+    "/{invitation_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteInvitation",
+    summary="Take an invitation back",
+)  # fmt: skip
+@needs_scope("members:write")
+def take_back(request: ApiRequest, invitation_id: str) -> Status[None]:
+    """The link in the mail stops working."""
+    revoke(get_invitation(request.auth.workspace, invitation_id), by=actor_of(request))
+    return Status(204, None)

@@ -1,0 +1,144 @@
+"""`/api/v1/links/{id}/rules`: other destinations for some visitors, and what a visitor would meet."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from ninja import Router
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.etags import IF_MATCH, unchanged
+from shortener.api.exchange import exchange
+from shortener.api.problems import CHANGE_ERRORS, ONE_ERRORS, POST_ONE_ERRORS
+from shortener.api.schemas import shown
+from shortener.api.writing import etag_of
+from shortener.links.fields import checked
+from shortener.links.models import Link
+from shortener.links.queries import State, links_with, pick
+from shortener.links.rules import Device, LinkRule
+from shortener.links.services import update_link
+from shortener.redirects.simulate import Persona, simulate
+
+router = Router(tags=["Rules"])
+
+EXAMPLE: dict[str, Any] = {
+    "rules": [
+        {
+            "conditions": [{"type": "device", "values": ["ios"]}],
+            "targets": [{"url": "https://example.com/ios", "weight": 1}],
+        }
+    ]
+}
+TRY_EXAMPLE: dict[str, Any] = {"visitor": {"device": "ios", "country": "DE", "language": "de"}}
+
+
+class Rules(BaseModel):
+    """The rules of a link, in their order: the first one that holds decides."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    rules: list[LinkRule]
+
+
+class Visitor(BaseModel):
+    """A visitor, described. What is left empty, this visitor does not show."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    device: Device | Literal[""] = ""
+    browser: Annotated[str, Field(max_length=100, description="As statistics name it", examples=["Firefox"])] = ""
+    os: Annotated[str, Field(max_length=100, description="As statistics name it", examples=["Windows"])] = ""
+    country: Annotated[str, Field(max_length=2, description="ISO 3166-1", examples=["DE"])] = ""
+    region: Annotated[str, Field(max_length=100)] = ""
+    city: Annotated[str, Field(max_length=100)] = ""
+    language: Annotated[str, Field(max_length=400, description="A tag, or an Accept-Language header")] = ""
+    referrer: Annotated[str, Field(max_length=2000, description="A host or an address")] = ""
+    address: Annotated[str, Field(max_length=100, description="IP address")] = ""
+    user_agent: Annotated[str, Field(max_length=512)] = ""
+    query: Annotated[str, Field(max_length=2000, description="Query string of the short address")] = ""
+    path: Annotated[str, Field(max_length=2000, description="What stands behind the slug")] = ""
+    is_bot: bool = False
+    at: Annotated[AwareDatetime | None, Field(description="When; null: now", examples=["2027-01-04T12:00:00Z"])] = None
+
+
+class Try(BaseModel):
+    """Who comes, and to which rules: the link's own unless others are given, which are not kept."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [TRY_EXAMPLE]})
+
+    visitor: Visitor = Visitor()
+    rules: list[LinkRule] | None = None
+
+
+class ReasonOut(BaseModel):
+    """How one condition turned out."""
+
+    kind: str
+    holds: bool
+    words: str
+
+
+class ChoiceOut(BaseModel):
+    """One target: how many of a hundred visitors get it, and whether this one does."""
+
+    url: str
+    percent: float
+    is_chosen: bool
+
+
+class OutcomeOut(BaseModel):
+    """How one rule turned out. `number`: its place, from 1; null: the link's page for iOS or Android."""
+
+    number: int | None
+    holds: bool
+    decided: bool
+    reasons: list[ReasonOut]
+    choices: list[ChoiceOut]
+
+
+class TryOut(BaseModel):
+    """What the visitor meets. `rule` decided (null: none); `destination` is empty where there is nothing; `before`:
+    pages that come first; `outcomes`: each rule and why."""
+
+    state: State
+    destination: str
+    status: int
+    rule: int | None
+    before: list[Literal["password", "notice", "app"]]
+    outcomes: list[OutcomeOut]
+
+
+@router.get("/links/{link_id}/rules", response={200: Rules, **ONE_ERRORS}, operation_id="getRules", summary="Get rules")
+@needs_scope("links:read")
+def get(request: ApiRequest, link_id: str) -> Rules:
+    """The rules of a link."""
+    return _answer(request, pick(links_with(request.auth), link_id))
+
+
+@router.put(
+    "/links/{link_id}/rules", response={200: Rules, **CHANGE_ERRORS}, operation_id="putRules",
+    summary="Replace rules", openapi_extra=IF_MATCH,
+)  # fmt: skip
+@needs_scope("links:write")
+def put(request: ApiRequest, link_id: str, body: Rules) -> Rules:
+    """Give a link these rules and no others."""
+    link, check = pick(links_with(request.auth), link_id), unchanged(request, shown)
+    return _answer(request, update_link(link, changes={"rules": body.rules}, by=actor_of(request), check=check))
+
+
+@router.post(
+    "/links/{link_id}/rules/try", response={200: TryOut, **POST_ONE_ERRORS}, operation_id="tryRules",
+    summary="Try rules on a visitor",
+)  # fmt: skip
+@needs_scope("links:read")
+def try_(request: ApiRequest, link_id: str, body: Try) -> TryOut:
+    """Where a visitor would get, by which rule, and why by none before it. Nothing is kept, and no click is counted."""
+    link = pick(links_with(request.auth), link_id)
+    rules = None if body.rules is None else checked("rules", body.rules)
+    return TryOut.model_validate(asdict(simulate(link, Persona(**body.visitor.model_dump()), rules)))
+
+
+def _answer(request: ApiRequest, link: Link) -> Rules:
+    """The rules, with the `ETag` of their link: they are a part of it."""
+    exchange(request).headers["ETag"] = etag_of(shown(link))
+    return Rules(rules=[LinkRule.model_validate(rule) for rule in link.rules])
