@@ -12,6 +12,7 @@ from ninja import Router, Schema
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.limits import charge
 from shortener.api.problems import (
     CONTENT_TYPE,
     POST_ERRORS,
@@ -88,9 +89,10 @@ Service = Callable[[list[Any]], Sequence[object]]
 
 
 @router.post("/bulk", response={201: BulkResult, **RESPONSES}, operation_id="createLinks")
-@needs_scope("links:write")
+@needs_scope("links:write", budget="bulk")
 def create(request: ApiRequest, body: BulkCreate) -> HttpResponse:
     """Create up to 1,000 links."""
+    charge(request, "bulk", len(body.links) - 1)
     workspace, by = request.auth.workspace, actor_of(request)
 
     def make(items: list[Any]) -> Sequence[object]:
@@ -100,9 +102,10 @@ def create(request: ApiRequest, body: BulkCreate) -> HttpResponse:
 
 
 @router.patch("/bulk", response={200: BulkResult, **RESPONSES}, operation_id="changeLinks")
-@needs_scope("links:write")
+@needs_scope("links:write", budget="bulk")
 def change(request: ApiRequest, body: BulkUpdate) -> HttpResponse:
     """Change up to 1,000 links, each in its own way."""
+    charge(request, "bulk", len(body.links) - 1)
     workspace, by = request.auth.workspace, actor_of(request)
     checked = _checked(BulkLinkChange, body.links)
     _refuse_twice("links", [item.get("id") for item in checked if isinstance(item, dict)])
@@ -115,9 +118,10 @@ def change(request: ApiRequest, body: BulkUpdate) -> HttpResponse:
 
 
 @router.post("/bulk/delete", response={200: BulkResult, **RESPONSES}, operation_id="deleteLinks")
-@needs_scope("links:write")
+@needs_scope("links:write", budget="bulk")
 def delete(request: ApiRequest, body: BulkDelete) -> HttpResponse:
     """Delete up to 1,000 links."""
+    charge(request, "bulk", len(body.ids) - 1)
     workspace, by = request.auth.workspace, actor_of(request)
     _refuse_twice("ids", body.ids)
 

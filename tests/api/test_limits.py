@@ -104,6 +104,15 @@ def test_the_scope_says_which_budget(scope, kind):
     assert kind_of(scope) == kind
 
 
+def test_bulk_requests_count_their_links(api, settings):
+    settings.RATE_PLANS = parse_plans('{"standard": {"key": {"bulk": "5/minute"}}}')
+    body = {"links": [{"url": "https://example.com"}] * 3}
+    first = api.post(f"{LINKS}/bulk", body)
+    assert first.headers["RateLimit"].startswith('"bulk";r=2;')
+    assert [first.status_code, api.post(f"{LINKS}/bulk", body).status_code] == [201, 429]
+    assert Link.objects.count() == 3
+
+
 def test_work_that_the_body_tells_is_charged_by_its_size(rf, settings, api_key):
     settings.RATE_PLANS = parse_plans('{"standard": {"key": {"bulk": "10/minute"}}}')
     request = rf.post("/")

@@ -121,7 +121,7 @@ class TestAuditEvents:
         assert api.get(f"{API}/audit-events/{found[1]['id']}").json() == found[1]
         for query, most in (
             ("action=tag", 1), ("action=link.updated", 1), (f"target={link.public_id}", 2), ("actor=nobody", 0),
-            ("actor=owner", len(found)), ("until=2020-01-01T00:00:00Z", 0), ("since=2020-01-01T00:00:00Z", len(found)),
+            ("actor=owner", 3), ("until=2020-01-01T00:00:00Z", 0), ("since=2020-01-01T00:00:00Z", len(found)),
         ):  # fmt: skip
             assert len(api.get(f"{API}/audit-events?{query}").json()["data"]) == most, query
 
