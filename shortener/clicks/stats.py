@@ -156,6 +156,18 @@ def clicks_since(subject: Subject, day: date) -> int:
     return rows.aggregate(sum=Sum("clicks"))["sum"] or 0
 
 
+def sparklines(link_ids: Iterable[int], days: int = 30, *, now: datetime | None = None) -> dict[int, list[int]]:
+    """People's clicks of each of the last `days` days (UTC), today last, by link ID, in one query."""
+    ids = list(link_ids)
+    today = (now or datetime.now(UTC)).astimezone(UTC).date()
+    first = today - timedelta(days - 1)
+    lines = {number: [0] * days for number in ids}
+    found = DailyClicks.objects.filter(scope=Scope.LINK, scope_id__in=ids, day__gte=first, day__lte=today)
+    for number, day, clicks in found.values_list("scope_id", "day", "clicks"):
+        lines[number][(day - first).days] += clicks  # of each writer's slot
+    return lines
+
+
 def _totals(row: Mapping[str, Any]) -> Totals:
     return Totals(*(row[f"sum_{name}"] for name in COUNTED))
 

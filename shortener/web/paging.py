@@ -1,6 +1,8 @@
 """Paging through links by cursor: the hundredth page costs what the first one costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db.models import Q, QuerySet
 
@@ -9,6 +11,9 @@ from shortener.links.models import Link
 from shortener.links.queries import pick
 
 PAGE_SIZE = 25  # links
+
+Order = Literal["newest", "oldest", "changed"]
+ORDERS: Mapping[Order, str] = {"newest": "-created_at", "oldest": "created_at", "changed": "-updated_at"}
 
 
 @dataclass(frozen=True)
@@ -20,13 +25,29 @@ class Page:
     older_than: str
 
 
-def page_of(links: QuerySet[Link], everything: QuerySet[Link], *, after: str = "", before: str = "") -> Page:
-    """The page of `links` (newest first) that is older than the link `after`, or newer than the link `before`, which
-    are looked up in `everything` (a search need not contain them); the first page when there is neither."""
+def page_of(
+    links: QuerySet[Link],
+    everything: QuerySet[Link],
+    *,
+    after: str = "",
+    before: str = "",
+    order: Order = "newest",
+    tagged: bool = False,
+) -> Page:
+    """The page of `links` in `order` that comes after the link `after`, or ends before the link `before`, which are
+    looked up in `everything` (a search need not contain them); the first page when there is neither. `tagged`: the
+    links were filtered by tags."""
+    ordered = _Ordered(links, ORDERS[order], tagged=tagged)
     if before and (cursor := _cursor(everything, before)):
-        return _newer(links, cursor)
+        found = list(ordered.before(cursor)[: PAGE_SIZE + 1])
+        shown = found[:PAGE_SIZE][::-1]
+        return Page(
+            shown,
+            newer_than=shown[0].public_id if len(found) > PAGE_SIZE else "",
+            older_than=shown[-1].public_id if shown else "",
+        )
     cursor = _cursor(everything, after) if after else None
-    found = list((_older_than(links, cursor) if cursor else links)[: PAGE_SIZE + 1])
+    found = list((ordered.after(cursor) if cursor else ordered.all())[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return Page(
         shown,
@@ -35,19 +56,33 @@ def page_of(links: QuerySet[Link], everything: QuerySet[Link], *, after: str = "
     )
 
 
-def _newer(links: QuerySet[Link], cursor: Link) -> Page:
-    newer = Q(created_at__gt=cursor.created_at) | Q(created_at=cursor.created_at, pk__gt=cursor.pk)
-    found = list(links.filter(newer).order_by("created_at", "id")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE][::-1]
-    return Page(
-        shown,
-        newer_than=shown[0].public_id if len(found) > PAGE_SIZE else "",
-        older_than=shown[-1].public_id if shown else "",
-    )
+class _Ordered:
+    """Links by a column and, where that is the same, by their number, both up or (`-column`) both down."""
 
+    def __init__(self, links: QuerySet[Link], order: str, *, tagged: bool) -> None:
+        self._links, self._value, self._down = links, order.lstrip("-"), order.startswith("-")
+        # The rows of a tag know when their link was made: its index leads.
+        self._column = "tagged__created_at" if tagged and self._value == "created_at" else self._value
 
-def _older_than(links: QuerySet[Link], cursor: Link) -> QuerySet[Link]:
-    return links.filter(Q(created_at__lt=cursor.created_at) | Q(created_at=cursor.created_at, pk__lt=cursor.pk))
+    def all(self) -> QuerySet[Link]:
+        return self._sorted(down=self._down)
+
+    def after(self, cursor: Link) -> QuerySet[Link]:
+        return self._sorted(down=self._down).filter(self._beyond(cursor, "lt" if self._down else "gt"))
+
+    def before(self, cursor: Link) -> QuerySet[Link]:
+        """Those before it, the nearest first."""
+        return self._sorted(down=not self._down).filter(self._beyond(cursor, "gt" if self._down else "lt"))
+
+    def _sorted(self, *, down: bool) -> QuerySet[Link]:
+        return self._links.order_by(*(f"{'-' * down}{column}" for column in (self._column, "id")))
+
+    def _beyond(self, cursor: Link, way: str) -> Q:
+        value = getattr(cursor, self._value)
+        # The first condition says nothing new: it is what an index on the column is entered by.
+        return Q(**{f"{self._column}__{way}e": value}) & (
+            Q(**{f"{self._column}__{way}": value}) | Q(**{self._column: value, f"id__{way}": cursor.pk})
+        )
 
 
 def _cursor(links: QuerySet[Link], link_id: str) -> Link | None:

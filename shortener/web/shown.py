@@ -1,20 +1,21 @@
 """Links as pages show them: what templates cannot find out for themselves, found out once for a whole page."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from shortener.clicks.stats import Totals, totals_of
+from shortener.clicks.stats import Totals, sparklines, totals_of
 from shortener.links.models import Link
 from shortener.links.qr import CONTENT_TYPES, Format, QrStyle, draw, qr_svg
 from shortener.links.queries import State, scanned_url, short_url, shown_destination, state
 
 QR_KINDS: tuple[Format, ...] = ("svg", "png")
 QR_FILE = QrStyle(size=600)
+SPARK_STEP, SPARK_HEIGHT = 10, 100
 STATE_LABELS = {
     "active": _("Active"),
     "scheduled": _("Scheduled"),
@@ -31,6 +32,19 @@ class ShownLink:
 
     link: Link
     totals: Totals
+    daily: Sequence[int] = ()  # clicks of the last days, today last; empty when nobody asked
+
+    @property
+    def recent(self) -> int:
+        """Clicks of those days."""
+        return sum(self.daily)
+
+    @property
+    def spark(self) -> str:
+        """Their line, as the path of an SVG of `SPARK_STEP` by the day and `SPARK_HEIGHT` high."""
+        most = max(self.daily, default=0) or 1
+        heights = (SPARK_HEIGHT - SPARK_HEIGHT * clicks // most for clicks in self.daily)
+        return "M" + "L".join(f"{day * SPARK_STEP} {height}" for day, height in enumerate(heights))
 
     @property
     def short_url(self) -> str:
@@ -84,8 +98,9 @@ def shown(link: Link) -> ShownLink:
     return shown_all([link])[0]
 
 
-def shown_all(links: Iterable[Link]) -> list[ShownLink]:
-    """Many links, at the price of one query for their clicks."""
+def shown_all(links: Iterable[Link], *, days: int = 0) -> list[ShownLink]:
+    """Many links, at the price of one query for their clicks, and one for those of each of the last `days`."""
     listed = list(links)
     totals = totals_of(link.pk for link in listed)
-    return [ShownLink(link, totals[link.pk]) for link in listed]
+    daily = sparklines((link.pk for link in listed), days) if days and listed else {}
+    return [ShownLink(link, totals[link.pk], daily.get(link.pk, ())) for link in listed]

@@ -1,13 +1,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from shortener.web.views import home, impersonation, links, look
+from shortener.web.views import bulk, home, impersonation, links, look, rows
 from shortener.web.views.stats import pages
 
 app_name = "web"
 
 one_link: list[URLPattern | URLResolver] = [
     path("qr.svg", pages.qr_code, name="link-qr"),
+    path("row", rows.row, name="link-row"),
     path("", include("shortener.web.views.link.urls")),
 ]
 urlpatterns = [
@@ -18,6 +19,8 @@ urlpatterns = [
     path("app/", links.links, name="links"),
     path("app/language", set_language, name="language"),
     path("app/act-as/stop", impersonation.stop, name="stop-acting"),
+    path("app/bulk", bulk.bulk, name="bulk"),
+    path("app/undo", bulk.undo, name="undo"),
     path("app/theme", look.choose_theme, name="theme"),
     path("app/brand/accent.css", look.accent, name="accent"),
     path("app/brand/logo", look.logo, name="logo"),

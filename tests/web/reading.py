@@ -36,8 +36,10 @@ class Read:
         return [found for name, found in self.elements if name == tag and attributes.items() <= found.items()]
 
     def field(self, name: str) -> dict[str, str]:
-        """The input of this name, with `error` and `help`: what it says it is described by."""
-        [field] = [found for tag, found in self.elements if tag in {"input", "select"} and found.get("name") == name]
+        """The first input of this name, with `error` and `help`: what it says it is described by."""
+        [field, *_] = [
+            found for tag, found in self.elements if tag in {"input", "select"} and found.get("name") == name
+        ]
         described = {key: self.element(key) for key in field.get("aria-describedby", "").split()}
         return {
             **field,

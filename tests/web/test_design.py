@@ -116,4 +116,4 @@ def check(address: str, page: Read) -> None:
         if tag == "img":
             assert "alt" in found, address
         if tag == "input" and found.get("type") != "hidden":
-            assert page.all("label", **{"for": found.get("id", "")}), (address, found)
+            assert found.get("aria-label") or page.all("label", **{"for": found.get("id", "")}), (address, found)

@@ -1,14 +1,15 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from shortener.accounts.models import Member, Workspace
 from shortener.accounts.services import personal_workspace
-from shortener.clicks.models import LinkTotal
-from shortener.links.models import Domain, Link, LinkUse
-from shortener.links.services import delete_link
+from shortener.clicks.models import DailyClicks, LinkTotal
+from shortener.links.models import Domain, Folder, Link, LinkUse, Tag
+from shortener.links.services import delete_link, update_link
 from shortener.web.paging import PAGE_SIZE
 from tests.web.reading import Read
 
@@ -62,9 +63,12 @@ def test_a_row_says_what_a_visitor_would_meet(signed_in, make_link):
     LinkUse.objects.create(link=make_link(click_limit=3), used=3)
     Link.objects.filter(pk=make_link().pk).update(archived_at=now)
     make_link()
-    text = Read(signed_in.get("/app/")).text
-    states = [word for word in text.split() if word in {"Active", "Scheduled", "Expired", "Archived", "Used"}]
-    assert states == ["Active", "Archived", "Used", "Expired", "Scheduled"]
+    states = [
+        found["class"].removeprefix("badge ")
+        for found in Read(signed_in.get("/app/")).all("span")
+        if "badge" in found.get("class", "")
+    ]
+    assert states == ["active", "archived", "exhausted", "expired", "scheduled"]
 
 
 def test_search_by_text(signed_in, make_link):
@@ -80,7 +84,7 @@ def test_search_by_tag(signed_in, make_link):
     make_link()
     page = Read(signed_in.get("/app/", {"tag": "news & more"}))
     assert page.listed == ["found"]
-    assert page.all("a", **{"aria-label": "Tagged news & more: remove this filter"})
+    assert page.all("a", **{"aria-label": "news & more: remove this filter"})
 
 
 @pytest.mark.parametrize("asked", [{"q": "nowhere"}, {"tag": "none"}])
@@ -144,6 +148,188 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(signed_in, make_link)
         link = make_link(tags=[f"tag {number}", "one"], click_limit=9)
         LinkTotal.objects.create(link_id=link.pk, slot=0, clicks=number)
     assert queries() == few <= 15
+
+
+def test_a_row_shows_the_last_thirty_days(signed_in, make_link):
+    link = make_link()
+    today = datetime.now(UTC).date()
+    for age, slot, clicks in ((0, 0, 5), (0, 1, 5), (29, 0, 20), (30, 0, 900)):
+        DailyClicks.objects.create(scope=0, scope_id=link.pk, day=today - timedelta(age), slot=slot, clicks=clicks)
+    page = Read(signed_in.get("/app/"))
+    [line] = [found["d"] for found in page.all("path")]
+    assert line.startswith("M0 0L10 100L")
+    assert line.endswith("L280 100L290 50")
+    assert "30 clicks in 30 days" in page.text
+
+
+class TestFiltersAndOrder:
+    def test_what_is_asked_for_is_in_the_form_and_can_be_taken_away(self, signed_in, make_link):
+        make_link(slug="found", tags=["press"])
+        page = Read(signed_in.get("/app/", {"q": "found", "tag": "press", "state": "active", "after": "x"}))
+        assert page.listed == ["found"]
+        assert page.field("q")["value"] == "found"
+        taken = {
+            found["aria-label"]: found["href"] for found in page.all("a") if "remove" in found.get("aria-label", "")
+        }
+        assert taken == {
+            "press: remove this filter": "/app/?q=found&state=active",
+            "Active: remove this filter": "/app/?q=found&tag=press",
+        }
+
+    def test_folders_are_a_click_away(self, signed_in, make_link, workspace):
+        folder = Folder.objects.create(workspace=workspace, name="Press")
+        Link.objects.filter(pk=make_link(slug="inside").pk).update(folder=folder)
+        make_link(slug="outside")
+        assert Read(signed_in.get(f"/app/?folder={folder.public_id}")).listed == ["inside"]
+        assert Read(signed_in.get("/app/")).all("a", href=f"?folder={folder.public_id}")
+
+    def test_days_are_those_of_the_reader(self, signed_in, make_link):
+        for hour, slug in ((0, "first"), (23, "last")):
+            moment = datetime(2026, 3, 4, hour, 30, tzinfo=UTC)
+            Link.objects.filter(pk=make_link(slug=slug).pk).update(created_at=moment)
+        assert Read(signed_in.get("/app/?since=2026-03-04&until=2026-03-04")).listed == ["last", "first"]
+        assert Read(signed_in.get("/app/?since=2026-03-05")).listed == []
+
+    @pytest.mark.parametrize(
+        "nonsense", ["since=x", "until=2026-99-99", "until=9999-12-31", "order=clicks", "since=0001-01-01"]
+    )
+    def test_nonsense_is_left_out(self, signed_in, make_link, nonsense):
+        make_link(slug="only")
+        assert Read(signed_in.get(f"/app/?{nonsense}")).listed == ["only"]
+
+    @pytest.mark.parametrize("order", ["oldest", "changed"])
+    def test_pages_go_forward_and_back_in_every_order(self, signed_in, make_link, order):
+        made = [make_link(slug=f"link-{number:03}") for number in range(PAGE_SIZE + 3)]
+        for link in made[:3]:
+            update_link(link, changes={"title": "changed"})
+        slugs = [link.slug for link in made]
+        expected = slugs if order == "oldest" else [*slugs[2::-1], *slugs[:2:-1]]
+        first = Read(signed_in.get(f"/app/?order={order}"))
+        second = Read(signed_in.get(followed(first, "next")))
+        assert first.listed + second.listed == expected
+        assert Read(signed_in.get(followed(second, "prev"))).listed == first.listed
+
+
+class TestARowInPlace:
+    @pytest.fixture
+    def link(self, make_link):
+        return make_link(slug="mine", title="Old", tags=["one"])
+
+    def test_its_form(self, signed_in, link):
+        page = Read(signed_in.get(f"/app/links/{link.public_id}/row?edit"))
+        assert (page.field("title")["value"], page.field("tags")["value"]) == ("Old", "one")
+        assert "<html" not in page.html
+
+    def test_saving(self, signed_in, link):
+        wanted = {"url": "https://example.com/new", "title": "New", "tags": "two"}
+        page = Read(signed_in.post(f"/app/links/{link.public_id}/row", wanted))
+        assert page.listed == ["mine"]
+        assert "New" in page.text
+        link.refresh_from_db()
+        assert (link.destination, [tag.name for tag in link.tags.all()]) == ("https://example.com/new", ["two"])
+
+    def test_a_mistake_is_told_at_its_field(self, signed_in, link):
+        page = Read(signed_in.post(f"/app/links/{link.public_id}/row", {"url": "nonsense://x", "title": "t" * 301}))
+        assert page.field("url")["error"]
+        assert page.field("title")["error"]
+        link.refresh_from_db()
+        assert link.title == "Old"
+
+    def test_others_do_not_see_it(self, intruder, link):
+        assert intruder.get(f"/app/links/{link.public_id}/row").status_code == 404
+        assert intruder.post(f"/app/links/{link.public_id}/row", {"url": LONG}).status_code == 404
+
+
+class TestManyAtOnce:
+    @pytest.fixture
+    def links(self, make_link):
+        return [make_link(slug=f"link-{number}") for number in range(3)]
+
+    def there(self):
+        return set(Link.objects.filter(deleted_at=None).values_list("slug", flat=True))
+
+    def test_selected_ones_are_deleted_and_brought_back(self, signed_in, links):
+        wanted = {"action": "delete", "link": [link.public_id for link in links[:2]]}
+        page = Read(signed_in.post("/app/bulk", wanted, follow=True))
+        assert "2 links deleted." in page.text
+        assert self.there() == {"link-2"}
+        token = page.field("token")["value"]
+        assert "2 links are back." in Read(signed_in.post("/app/undo", {"token": token}, follow=True)).text
+        assert len(self.there()) == 3
+
+    def test_the_offer_to_take_it_back_is_made_once(self, signed_in, links):
+        signed_in.post("/app/bulk", {"action": "archive", "link": links[0].public_id})
+        assert "1 link archived." in Read(signed_in.get("/app/")).text
+        assert "1 link archived." not in Read(signed_in.get("/app/")).text
+
+    def test_all_that_match_are_meant_whatever_is_selected(self, signed_in, links):
+        signed_in.post("/app/bulk?q=link-1", {"action": "delete", "all": "1", "link": links[0].public_id})
+        assert self.there() == {"link-0", "link-2"}
+
+    def test_tags_and_folders(self, signed_in, links, workspace):
+        ids = [link.public_id for link in links]
+        signed_in.post("/app/bulk", {"action": "tag", "link": ids, "names": "press, autumn"})
+        assert {tag.name for tag in Tag.objects.filter(links=links[0])} == {"press", "autumn"}
+        signed_in.post("/app/bulk", {"action": "untag", "link": ids[:1], "names": "press"})
+        assert {tag.name for tag in Tag.objects.filter(links=links[0])} == {"autumn"}
+        signed_in.post("/app/bulk", {"action": "move", "link": ids, "new_folder": "Press"})
+        folder = Folder.objects.get(workspace=workspace)
+        assert folder.links.count() == 3
+        signed_in.post("/app/bulk", {"action": "move", "link": ids[:1], "folder": ""})
+        signed_in.post("/app/bulk", {"action": "move", "link": ids[1:2], "folder": folder.public_id})
+        assert folder.links.count() == 2
+
+    def test_archived_ones_are_brought_back(self, signed_in, links):
+        ids = [link.public_id for link in links]
+        signed_in.post("/app/bulk", {"action": "archive", "link": ids})
+        signed_in.post("/app/bulk", {"action": "bring-back", "link": ids[:2]})
+        assert Link.objects.filter(archived_at=None).count() == 2
+
+    @pytest.mark.parametrize("wanted", [{}, {"action": "delete"}, {"action": "nonsense", "all": "1"}, {"link": "x"}])
+    def test_nothing_chosen_is_nothing_done(self, signed_in, links, wanted):
+        page = Read(signed_in.post("/app/bulk", wanted, follow=True))
+        assert "Choose links first" in page.text
+        assert len(self.there()) == 3
+
+    def test_mistakes_are_told(self, signed_in, links):
+        page = Read(signed_in.post("/app/bulk", {"action": "tag", "all": "1", "names": "t" * 51}, follow=True))
+        assert "at most 50 characters" in page.text
+        assert "too long ago" in Read(signed_in.post("/app/undo", {"token": "x"}, follow=True)).text
+
+    def test_one_comes_back_to_the_same_list(self, signed_in, links):
+        answer = signed_in.post("/app/bulk?q=link&after=x", {"action": "archive", "all": "1"})
+        assert answer.url == "/app/?q=link"
+
+    def test_links_of_others_stay_what_they_are(self, intruder, links):
+        intruder.post("/app/bulk", {"action": "delete", "link": [link.public_id for link in links]})
+        intruder.post("/app/bulk", {"action": "delete", "all": "1"})
+        assert len(self.there()) == 3
+
+    def test_whoever_only_looks_changes_nothing(self, signed_in, links, owner):
+        Member.objects.filter(user=owner).update(role=Member.Role.VIEWER)
+        team = Workspace.objects.create(name="Team", slug="team")
+        Member.objects.create(user=owner, workspace=team, role=Member.Role.VIEWER)
+        session = signed_in.session
+        session["workspace"] = team.pk
+        session.save()
+        Link.objects.update(workspace=team)
+        page = Read(signed_in.get("/app/"))
+        assert len(page.listed) == 3
+        assert not page.all("input", name="link")
+        assert not page.all("input", name="url")
+        assert signed_in.post("/app/bulk", {"action": "delete", "all": "1"}).status_code == 403
+        assert signed_in.get(f"/app/links/{links[0].public_id}/row").status_code == 403
+        assert len(self.there()) == 3
+
+
+def test_a_full_page_takes_few_queries(signed_in, make_link, workspace, django_assert_max_num_queries):
+    for number in range(PAGE_SIZE + 1):
+        make_link(tags=[f"tag {number}"])
+    Folder.objects.create(workspace=workspace, name="Press")
+    last = Read(signed_in.get("/app/")).all("a", rel="next")[0]["href"]
+    with django_assert_max_num_queries(15) as captured:
+        signed_in.get(f"/app/{last}&q=example&tag=tag 0&state=active&order=newest")
+    assert not [query["sql"] for query in captured.captured_queries if "COUNT(" in query["sql"]]
 
 
 class TestTheForm:

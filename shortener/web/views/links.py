@@ -1,4 +1,4 @@
-"""The list of somebody's links, and the form that adds one."""
+"""The list of a workspace's links, and the form that adds one."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -8,29 +8,35 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from shortener.accounts.policy import role_allows
-from shortener.links.domains import domains_for
+from shortener.links.choices import Choices, choices_of
 from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.models import Link
-from shortener.links.queries import get_link, links_in, search
+from shortener.links.queries import links_in, pick
+from shortener.links.selection import MOST
 from shortener.links.services import create_link
 from shortener.web.access import SignedInRequest, actor_of, may
+from shortener.web.filters import ORDER_LABELS, FilterForm, chips_of, is_narrowed, matching, order_of
 from shortener.web.forms import NewLinkForm
 from shortener.web.paging import page_of
 from shortener.web.shown import ShownLink, shown, shown_all
+
+UNDO_KEY = "undo"  # of the session: what was done last, in words, and the token that takes it back
+FIELDS = frozenset({"url", "slug", "domain", "title", "tags", "lasts", "password"})
 
 
 @may("links:read")
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: SignedInRequest) -> HttpResponse:
-    """Newest first, searched by `q` and `tag`; a POST adds a link and comes back here to show it."""
+    """Links that match the address (see `web.filters`); a POST adds one and comes back here to show it."""
+    choices = choices_of(request.workspace)
     if request.method != "POST":
-        return _page(request, NewLinkForm(domains=_hosts(request)))
+        return _page(request, NewLinkForm(domains=choices.domains, fields=FIELDS), choices)
     if not role_allows(request.role, "links:write"):
         raise PermissionDenied(_("Your role in this workspace does not allow that."))
-    form = NewLinkForm(request.POST, domains=_hosts(request))
+    form = NewLinkForm(request.POST, domains=choices.domains, fields=FIELDS)
     link = _create(request, form)
     if link is None:
-        return _page(request, form)
+        return _page(request, form, choices)
     return redirect(reverse("web:links", query={"created": link.public_id}))
 
 
@@ -45,30 +51,36 @@ def _create(request: SignedInRequest, form: NewLinkForm) -> Link | None:
         return None
 
 
-def _hosts(request: SignedInRequest) -> list[str]:
-    return [domain.host for domain in domains_for(request.workspace)]
-
-
-def _page(request: SignedInRequest, form: NewLinkForm) -> HttpResponse:
-    asked = request.GET
-    text, tag = asked.get("q", ""), asked.get("tag", "")
-    everything = links_in(request.workspace)
-    found = search(everything, text, tag)
-    page = page_of(found, everything, after=asked.get("after", ""), before=asked.get("before", ""))
+def _page(request: SignedInRequest, form: NewLinkForm, choices: Choices) -> HttpResponse:
+    asked, everything = request.GET, links_in(request.workspace)
+    order, place = order_of(asked), {name: asked.get(name, "") for name in ("after", "before")}
+    found = matching(request.workspace, asked)
+    page = page_of(found, everything, order=order, tagged=bool(asked.get("tag", "").strip()), **place)
     context = {
         "form": form,
         "created": _created(request),
-        "rows": shown_all(page.links),
+        "rows": shown_all(page.links, days=30),
         "page": page,
-        "text": text,
-        "tag": tag,
+        "text": asked.get("q", "").strip(),
+        "folder": asked.get("folder", ""),
+        "narrowed": is_narrowed(asked),
+        "filter_form": FilterForm(asked, choices),
+        "chips": chips_of(asked, choices),
+        "choices": choices,
+        "order": order,
+        "orders": ORDER_LABELS,
+        "most": MOST,
+        "may_write": role_allows(request.role, "links:write"),
+        "undo": request.session.pop(UNDO_KEY, None) if UNDO_KEY in request.session else None,
     }
     return render(request, "web/links.html", context, status=422 if form.errors else 200)
 
 
 def _created(request: SignedInRequest) -> ShownLink | None:
     """The link that has just been made."""
+    if not (link_id := request.GET.get("created", "")):
+        return None
     try:
-        return shown(get_link(request.user, request.GET.get("created", "")))
+        return shown(pick(links_in(request.workspace), link_id))
     except LinkNotFound:
         return None
