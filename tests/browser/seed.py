@@ -50,7 +50,8 @@ SHARES: dict[Dimension, dict[str, int]] = {
     Dimension.CHANNEL: {"": 71, "qr": 29},
 }  # fmt: skip
 COUNTED = ("clicks", "visitors", "bots")
-HOURS = dict(enumerate([1, 1, 0, 0, 0, 1, 2, 5, 8, 9, 8, 7, 9, 7, 6, 6, 7, 8, 9, 10, 9, 7, 4, 2]))  # clicks of a day
+BY_HOUR = [1, 1, 0, 0, 0, 1, 2, 5, 8, 9, 8, 7, 9, 7, 6, 6, 7, 8, 9, 10, 9, 7, 4, 2]  # clicks of a day
+HOURS = dict(sorted(enumerate(BY_HOUR), key=lambda pair: -pair[1]))
 
 
 def seed(owner: User) -> None:

@@ -113,6 +113,20 @@ def test_without_scripts_all_of_it_is_links_and_forms(stats_page):
     expect(page.get_by_role("heading", name="The last 7 days")).to_be_visible()
 
 
+def test_they_are_made_public_for_anybody(stats_page):
+    page = stats_page()
+    page.get_by_text("Share", exact=True).click()
+    page.get_by_role("button", name="Make it public").click()
+    page.get_by_text("Public", exact=True).click()
+    expect(page.get_by_role("link", name=f"/{BUSY}+stats")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto(f"/{BUSY}+stats")
+    expect(page.get_by_text("Public statistics")).to_be_visible()
+    page.get_by_role("link", name="7 days").click()
+    expect(page.get_by_role("heading", name="The last 7 days")).to_be_visible()
+    assert_accessible(page)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible_and_light(stats_page, scheme):
     page = stats_page(color_scheme=scheme)

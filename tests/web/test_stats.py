@@ -233,6 +233,14 @@ def test_too_many_clicks_to_filter_are_explained(show, monkeypatch, link, stores
     assert urls(page, "Clear filters")
 
 
+def test_lists_of_whole_days_say_so(show, link, monkeypatch):
+    monkeypatch.setattr("shortener.clicks.stats.EDGE_LIMIT", -1)
+    count_link(link, ago=2, clicks=3)
+    day = (today() - timedelta(2)).isoformat()
+    assert "whole days of UTC" in show(zone="Asia/Tokyo", start=day, end=day).text
+    assert "whole days of UTC" not in show(zone="UTC", start=day, end=day).text
+
+
 # --- Emptiness, parts, audiences -------------------------------------------------------------------------------------
 
 
