@@ -247,6 +247,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the reverse proxy owns the redirect to https
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes: 1 MiB bodies
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # the form of a link's rules has more than Django's thousand
 FILE_UPLOAD_HANDLERS = [
     "shortener.infra.uploads.UploadLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

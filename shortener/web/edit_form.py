@@ -123,7 +123,9 @@ class EditForm(ServiceForm):
         coerce=int,
         help_text=_("302 suits nearly every link: browsers ask again each time, so edits work at once."),
     )
-    public_stats = forms.BooleanField(label=_("Anybody may see how often it is followed"), required=False)
+    public_stats = forms.BooleanField(
+        label=_("Anybody may see its statistics, at the short address with +stats behind it"), required=False
+    )
 
     BASICS = ("url", "title", "tags", "folder")
     link: Link

@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, Label] = {
     "link.reverted": gettext_lazy("Restored an earlier version"),
     "link.deleted": gettext_lazy("Deleted it"),
     "link.restored": gettext_lazy("Brought it back"),
+    "link.undeleted": gettext_lazy("Brought it back"),
     "link.disabled": gettext_lazy("Switched it off"),
     "link.enabled": gettext_lazy("Switched it on again"),
     "report.closed": gettext_lazy("Closed a report about it"),

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PATIENCE = 15_000  # milliseconds: a busy machine is not a failure
-MISTAKE = "the server responded with a status of 422"  # what the console says of a page that shows a form's mistakes
+# What the console says of a page that shows a form's mistakes, or what somebody else has saved meanwhile.
+MISTAKES = ("the server responded with a status of 422", "the server responded with a status of 409")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,7 +63,7 @@ def open_page(browser: Browser, live_server: Any, redis_empty: Any) -> Iterator[
 
 
 def _complains(said: ConsoleMessage) -> bool:
-    return said.type in {"error", "warning"} and MISTAKE not in said.text
+    return said.type in {"error", "warning"} and not any(mistake in said.text for mistake in MISTAKES)
 
 
 def _ours(url: str, site: str) -> bool:

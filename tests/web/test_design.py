@@ -110,7 +110,7 @@ def check(address: str, page: Read) -> None:
         assert "style" not in found, (address, tag)
         assert not [name for name in found if name.startswith("on")], (address, tag)
         for name in ("src", "action", *(("href",) if tag == "link" else ())):
-            assert re.match(r"/|#|\?|$", found.get(name, "")), (address, tag, found)
+            assert re.match(r"/|#|\?|data:image/|$", found.get(name, "")), (address, tag, found)
         if tag == "script" and found.get("type") != "application/json":
             assert found.get("src"), (address, found)
         if tag == "img":

@@ -4,6 +4,7 @@ import pytest
 
 from shortener.accounts.models import Member
 from shortener.links.models import Link
+from shortener.links.rules import CONDITIONS_PER_RULE, RULES_PER_LINK
 from shortener.links.services import update_link
 from tests.web.link.filling import sent
 from tests.web.reading import Read
@@ -77,6 +78,14 @@ def test_every_kind_of_condition_goes_through_the_form_unchanged(signed_in, link
     assert signed_in.post(path, {**draft(), "0-t0-url": "https://example.com/other"}).status_code == 302
     assert kept()[0]["conditions"] == before[0]["conditions"]
     assert Link.objects.get().version == version + 1
+
+
+def test_as_many_rules_as_a_link_may_have_go_through_the_form(signed_in, link, path, draft):
+    kept_rule = {**SPLIT, "conditions": [{"type": "query", "name": "a", "values": []}] * CONDITIONS_PER_RULE}
+    update_link(link, changes={"rules": [kept_rule] * RULES_PER_LINK})
+    assert signed_in.post(path, draft(do="down 0")).status_code == 200
+    assert signed_in.post(path, {**draft(), "0-t0-url": "https://example.com/other"}).status_code == 302
+    assert len(kept()) == RULES_PER_LINK
 
 
 def test_saving_what_is_there_changes_nothing(signed_in, path, draft):
