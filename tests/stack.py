@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from shortener.infra.embedded.stack import running
 
     shares_out = not WORKER and config.getoption("numprocesses", None)
+    Path(os.environ[HERE], "static").mkdir(exist_ok=True)  # nothing is collected there, but WhiteNoise looks for it
     if not (shares_out or os.environ.get("TEST_DATABASE_URL")):
         _servers.enter_context(running(Path(os.environ[HERE]), durable=False))
 

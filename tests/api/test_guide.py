@@ -16,12 +16,6 @@ ROOT = Path(__file__).parents[2]
 ALL = [(example, language) for example in EXAMPLES for language in LANGUAGES]
 
 
-@pytest.fixture(autouse=True)
-def static_root(settings):
-    """Nothing is collected there, but WhiteNoise looks for it."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-
-
 def program(name):
     found = shutil.which(name)
     if found is None:

@@ -6,19 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PATIENCE = 15_000  # milliseconds: a busy machine is not a failure
 # What the console says of a page that shows a form's mistakes, or what somebody else has saved meanwhile.
 MISTAKES = ("the server responded with a status of 422", "the server responded with a status of 409")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_root() -> None:
-    """Nothing is collected there: the live server finds static files where they lie. But WhiteNoise looks for it."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="module")

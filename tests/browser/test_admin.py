@@ -11,7 +11,7 @@ def test_an_administrator_makes_a_link(open_page, transactional_db, workspace):
     page = open_page("/admin/links/link/add/")
     page.get_by_label("Email").fill("staff@example.org")
     page.get_by_label("Password", exact=True).fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_label("Destination").fill("nonsense://x")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Addresses that begin with nonsense:")).to_be_visible()

@@ -40,7 +40,7 @@ def test_a_reported_link_is_switched_off_within_a_second(up, page):
     page.goto("/admin/")
     page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.locator(".overview").get_by_role("link", name="1", exact=True).click()
     page.locator("input[name=_selected_action]").check()
     page.get_by_label("Action:").select_option(label="Switch the links off …")

@@ -16,7 +16,7 @@ def guide(open_page, transactional_db, workspace):
         page = open_page("/accounts/login/?next=/app/styleguide", reduced_motion="reduce", **options)
         page.get_by_label("Email").fill("staff@example.org")
         page.get_by_label("Password", exact=True).fill("correct horse battery")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_role("heading", name="Style guide")).to_be_visible()
         return page
 

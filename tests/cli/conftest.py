@@ -5,16 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from typer.testing import CliRunner, Result
 
 from shortener.cli.app import app
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_root() -> None:
-    """Nothing is collected there: the live server finds static files where they lie. But WhiteNoise looks for it."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

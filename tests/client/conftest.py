@@ -3,11 +3,9 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from shortener.client import Client
 
@@ -49,12 +47,6 @@ class Scripted:
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_root() -> None:
-    """Nothing is collected there: the live server finds static files where they lie. But WhiteNoise looks for it."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_a_mistake_of_ours_needs_neither_database_nor_session(client, monkeypatc
         raise RuntimeError("no")
 
     client.raise_request_exception = False
-    monkeypatch.setattr("shortener.web.views.home.ShortenForm", fail)
+    monkeypatch.setattr("shortener.web.views.home.NewLinkForm", fail)
     monkeypatch.setattr("django.contrib.auth.get_user", fail)
     answer = client.get("/")
     assert answer.status_code == 500

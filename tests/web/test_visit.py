@@ -172,11 +172,11 @@ def test_rate_limits_go_on_without_redis(monkeypatch, caplog):
 
     from shortener.infra import rate_limits
 
-    class Away:
-        def hit(self, *_):
-            raise redis.ConnectionError("away")
+    def away(*_):
+        raise redis.ConnectionError("away")
 
-    monkeypatch.setattr(rate_limits, "_shared", Away)
+    monkeypatch.setattr(rate_limits, "_shared", away)
+    monkeypatch.setattr(rate_limits._away, "until", 0.0)
     limit = RateLimit("test", "2/minute")
     assert [limit.allows("somebody") for _ in range(3)] == [True, True, False]
     assert "each process for itself" in caplog.text
