@@ -45,7 +45,7 @@ def _database(url: str) -> dict[str, object]:
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", unquote(parts.hostname or ""))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "shortener.infra.postgres",
         "NAME": unquote(parts.path.lstrip("/")) or "app",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

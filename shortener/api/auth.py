@@ -9,13 +9,15 @@ from ninja.security import HttpBearer
 from ninja.utils import contribute_operation_callback
 
 from shortener.accounts.actors import Actor, Via
-from shortener.accounts.models import ApiKey
+from shortener.accounts.models import ApiKey, Workspace
 from shortener.accounts.policy import key_may
 from shortener.accounts.services import authenticate_api_key
 from shortener.api.exchange import exchange
 from shortener.api.limits import Meter, count_failure, kind_of
 from shortener.api.problems import Forbidden
+from shortener.infra.errors import Conflict
 from shortener.infra.rate_plans import Kind
+from shortener.links.reach import is_limited
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -68,6 +70,14 @@ def needs_scope(scope: str, budget: Kind | None = None) -> Callable[[View], View
         return cast(View, checked)
 
     return decorate
+
+
+def whole_workspace(request: ApiRequest) -> Workspace:
+    """The workspace of the key, for what is of all its links. Raises `Conflict` (403) for a key that does not reach
+    them all."""
+    if is_limited(request.auth):
+        raise Conflict("not_allowed", "This key is limited to some links of its workspace. Ask about one of them.")
+    return request.auth.workspace
 
 
 def actor_of(request: ApiRequest) -> Actor:

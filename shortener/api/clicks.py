@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from django.http import HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Schema
 
-from shortener.api.auth import ApiRequest, needs_scope
+from shortener.api.auth import ApiRequest, needs_scope, whole_workspace
 from shortener.api.problems import ERRORS, ONE_ERRORS
 from shortener.api.stats_schemas import PeriodQuery
 from shortener.clicks.erase import erase_clicks
@@ -13,7 +13,7 @@ from shortener.clicks.export import CONTENT_TYPES, Selection, export
 from shortener.clicks.live import live_header
 from shortener.clicks.periods import period_of
 from shortener.links.models import Link
-from shortener.links.queries import links_in, pick, search
+from shortener.links.queries import links_in, links_with, pick, search
 
 router = Router(tags=["Clicks"])
 
@@ -47,9 +47,9 @@ def of_link(request: ApiRequest, link_id: str, query: Annotated[ExportQuery, Que
 @needs_scope("clicks:read")
 def of_workspace(request: ApiRequest, query: Annotated[WorkspaceExportQuery, Query()]) -> StreamingHttpResponse:
     """The single clicks of the key's workspace, or of its links with a tag, as a file, oldest first."""
-    links = None
+    workspace, links = whole_workspace(request), None
     if query.tag:
-        links = list(search(links_in(request.auth.workspace), tag=query.tag).values_list("pk", flat=True))
+        links = list(search(links_in(workspace), tag=query.tag).values_list("pk", flat=True))
     return _file(request, query, links)
 
 
@@ -73,7 +73,7 @@ def live_of_link(request: ApiRequest, link_id: str) -> HttpResponse:
 @needs_scope("clicks:read")
 def live_of_workspace(request: ApiRequest) -> HttpResponse:
     """The same for all links of the key's workspace."""
-    return HttpResponse(headers=live_header(request.auth.workspace.pk))
+    return HttpResponse(headers=live_header(whole_workspace(request).pk))
 
 
 def _file(request: ApiRequest, query: ExportQuery, links: list[int] | None) -> StreamingHttpResponse:
@@ -93,4 +93,4 @@ def _file(request: ApiRequest, query: ExportQuery, links: list[int] | None) -> S
 
 
 def _pick(request: ApiRequest, link_id: str) -> Link:
-    return pick(links_in(request.auth.workspace), link_id)
+    return pick(links_with(request.auth), link_id)

@@ -28,7 +28,7 @@ from shortener.links.services import (
 router = Router(tags=["Links"])
 
 SORTING = Sorting({"created_at": "created_at", "updated_at": "updated_at"}, default="-created_at")
-BY_TAG = Sorting({"created_at": "tagged__created_at", "updated_at": "updated_at"}, default="-created_at")
+BY_TAG = Sorting({"created_at": "tagged_at", "updated_at": "updated_at"}, default="-created_at")
 Moment = AwareDatetime | None
 From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:00Z"])
 UpTo = Field(description="Before then (RFC 3339)", examples=["2027-02-01T00:00:00Z"])
@@ -42,7 +42,7 @@ class LinkQuery(PageQuery):
     folder: Annotated[str, Field(description="In the folder with this ID", max_length=50)] = ""
     domain: Annotated[str, Field(description="On this host", max_length=255)] = ""
     creator: Annotated[str, Field(description="Made by the member with this e-mail address", max_length=254)] = ""
-    state: Annotated[State | Literal[""], Field(description="What a visitor would meet now")] = ""
+    state: Annotated[Literal["", State], Field(description="What a visitor would meet now")] = ""
     external_id: Annotated[str, Field(description="With exactly this one", max_length=100)] = ""
     created_from: Annotated[Moment, From] = None
     created_before: Annotated[Moment, UpTo] = None
@@ -79,7 +79,7 @@ def create(request: ApiRequest, body: LinkCreate) -> HttpResponse:
 def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResponse:
     """List the links that the key reaches, newest first."""
     links = filtered(links_with(request.auth), request.auth.workspace, query.wanted())
-    page = page_of(request, links, query, BY_TAG if any(query.tag) else SORTING, query.sort)
+    page = page_of(request, links, query, BY_TAG if "tagged_at" in links.query.annotations else SORTING, query.sort)
     return answer(request, {"data": [shown(link) for link in page.rows], "next": page.next})
 
 

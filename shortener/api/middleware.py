@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
@@ -61,6 +61,8 @@ class ExchangeMiddleware:
 def _answer(request: HttpRequest) -> HttpResponseBase:
     try:
         check_query(request.META.get("QUERY_STRING", ""))
+        if "\x00" in request.path_info:
+            raise Http404
         match = get_resolver().resolve(request.path_info)
         request.resolver_match = match
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)

@@ -41,8 +41,8 @@ class PageQuery(Schema):
 
 @dataclass(frozen=True)
 class Sorting:
-    """What a list can be sorted by: columns by the names of the API, each with an index behind it. A column may be of
-    a joined table (`tagged__created_at`) when the row has an attribute of the same name and value. `default`: a name,
+    """What a list can be sorted by: columns by the names of the API, each with an index behind it. A column may be
+    an annotation. `default`: a name,
     with a minus in front for the other way round."""
 
     columns: Mapping[str, str]
@@ -72,7 +72,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], query: PageQuery, sorting
     shown = found[: query.limit]
     if len(found) <= query.limit:
         return Page(shown, None)
-    cursor = write_cursor(sort, getattr(shown[-1], column.rpartition("__")[2]), shown[-1].pk)
+    cursor = write_cursor(sort, getattr(shown[-1], column), shown[-1].pk)
     _link(request, cursor)
     return Page(shown, cursor)
 

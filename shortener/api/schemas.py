@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shortener.infra import public_id
 from shortener.links.models import Link
-from shortener.links.queries import State, short_url, state
+from shortener.links.queries import State, short_url, state, tag_names
 from shortener.links.rules import LinkRule
 
 Url = Annotated[str, Field(description="Where the link leads (http or https)", examples=["https://example.com/page"])]
@@ -30,6 +30,9 @@ class Utm(BaseModel):
     campaign: str = ""
     term: str = ""
     content: str = ""
+
+
+ExternalId = Annotated[str, Field(description="Your own name for it, once in the workspace")]
 
 
 class LinkFields(BaseModel):
@@ -57,7 +60,6 @@ class LinkFields(BaseModel):
     card_description: Annotated[str, Field(description="Text of previews")] = ""
     card_image: Annotated[str, Field(description="Address of the picture of previews")] = ""
     folder: Annotated[str | None, Field(description="ID of the folder it lies in", examples=["folder_x8Kd9aQ2"])] = None
-    external_id: Annotated[str, Field(description="Your own name for it, once in the workspace")] = ""
     public_stats: Annotated[bool, Field(description="Anybody may see its statistics")] = False
     archived: Annotated[bool, Field(description="Visitors get a page instead, until it is brought back")] = False
 
@@ -68,6 +70,7 @@ class LinkNew(LinkFields):
     url: Url
     slug: Annotated[str, Field(description="The name behind the slash; generated unless given")] = ""
     domain: Annotated[str, Field(description="A verified host; the default one unless given")] = ""
+    external_id: ExternalId = ""
     status: Status | None = None
     utm: Utm | None = None
 
@@ -96,6 +99,7 @@ class LinkChange(LinkFields):
     url: Url = ""
     status: Status = 302
     utm: Utm = Utm()
+    external_id: ExternalId = ""
 
 
 def said(body: BaseModel) -> dict[str, Any]:
@@ -161,7 +165,7 @@ def shown(link: Link) -> dict[str, Any]:
         "short_url": short_url(link),
         "domain": link.domain.host,
         "url": link.destination,
-        "tags": sorted(tag.name for tag in link.tags.all()),
+        "tags": tag_names(link),
         "folder": public_id.encode("folder", link.folder_id) if link.folder_id else None,
         "state": state(link, use.used if use else None),
         "created_by": link.created_by.email if link.created_by else None,

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from ninja import Query, Router
 
-from shortener.api.auth import ApiRequest, needs_scope
+from shortener.api.auth import ApiRequest, needs_scope, whole_workspace
 from shortener.api.problems import ONE_ERRORS
 from shortener.api.stats_schemas import StatsOut, StatsQuery, WorkspaceStatsQuery
 from shortener.clicks.models import Scope
 from shortener.clicks.stats import Subject, stats
 from shortener.links.domains import domain_id_in
-from shortener.links.queries import links_in, pick
+from shortener.links.queries import links_with, pick
 
 router = Router(tags=["Statistics"])
 
@@ -19,7 +19,7 @@ router = Router(tags=["Statistics"])
 @needs_scope("stats:read")
 def of_link(request: ApiRequest, link_id: str, query: Annotated[StatsQuery, Query()]) -> StatsOut:
     """Statistics of a link. Filters are answered from single clicks, as far back as those are kept."""
-    link = pick(links_in(request.auth.workspace), link_id)
+    link = pick(links_with(request.auth), link_id)
     return _answer(Subject(Scope.LINK, link.pk), query)
 
 
@@ -27,7 +27,7 @@ def of_link(request: ApiRequest, link_id: str, query: Annotated[StatsQuery, Quer
 @needs_scope("stats:read")
 def of_workspace(request: ApiRequest, query: Annotated[WorkspaceStatsQuery, Query()]) -> StatsOut:
     """Statistics of all links of the key's workspace, or of those of one domain that belongs to it."""
-    workspace = request.auth.workspace
+    workspace = whole_workspace(request)
     if not query.domain:
         return _answer(Subject(Scope.WORKSPACE, workspace.pk), query)
     return _answer(Subject(Scope.DOMAIN, domain_id_in(workspace, query.domain)), query)

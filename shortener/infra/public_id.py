@@ -3,12 +3,17 @@
 Hashids hides nothing from somebody determined; it keeps row numbers out of URLs, no more.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
+import hashids
 from django.conf import settings
 from hashids import Hashids
 
 LEAST_LENGTH = 8  # characters behind the prefix
+
+# Nearly all of the time that hashids takes goes into shuffling alphabets, and of those there are but a few dozen for
+# each salt: a pure function of two texts, remembered.
+hashids._reorder = lru_cache(maxsize=4096)(hashids._reorder)  # noqa: SLF001
 
 
 @cache

@@ -20,6 +20,7 @@ PASSWORD_LENGTHS = range(4, 129)
 TAG_MAX_LENGTH = 50
 TAGS_PER_LINK = 20
 EXTERNAL_ID_MAX_LENGTH = 100
+STATUSES = frozenset(RedirectStatus.values)
 UTM_PARAMETERS = ("source", "medium", "campaign", "term", "content")
 UTM_MAX_LENGTH = 200
 
@@ -104,7 +105,7 @@ def _text(label: str, most: int) -> Callable[[Any], str]:
 
 
 def _status(status: Any) -> Any:
-    if status not in RedirectStatus.values:
+    if status not in STATUSES:
         raise Wrong(_("Choose one of the redirect statuses 301, 302, 307 and 308."))
     return status
 

@@ -21,7 +21,8 @@ from shortener.links.errors import LinkError
 from shortener.links.models import Link, Tag
 from shortener.links.signals import links_changed
 
-_columns = tuple(name for name in vars(Link()) if not name.startswith("_"))
+_defaults = {name: value for name, value in vars(Link()).items() if not name.startswith("_")}
+_columns = list(_defaults)
 
 # The notes make sure that Redis hears of every link, even if this process dies.
 INSERT = f"""
@@ -112,11 +113,16 @@ class _Fetched(list[Tag]):
 
 
 def _link(workspace: Workspace, draft: Draft, by: Actor, now: datetime) -> Link:
-    columns = {"created_at": now, "updated_at": now, **draft.columns}
-    return Link(
-        workspace=workspace, domain=draft.domain, slug=draft.slug, created_by=by.user, created_with=by.api_key,
-        created_via=by.via, **columns,
-    )  # fmt: skip
+    """What `Link(…)` makes, in a third of the time: a thousand of them are noticed."""
+    columns = {
+        **_defaults, "rules": [], "utm": {}, "created_at": now, "updated_at": now, "slug": draft.slug,
+        "created_via": str(by.via), **draft.columns,
+    }  # fmt: skip
+    link = Link.from_db("default", _columns, [columns[name] for name in _columns])
+    for name, related in (("created_by", by.user), ("created_with", by.api_key)):
+        setattr(link, name, related)
+    link.workspace, link.domain = workspace, draft.domain
+    return link
 
 
 def _insert(links: Sequence[Link], drafts: Sequence[Draft]) -> dict[int, LinkError]:
@@ -129,8 +135,6 @@ def _insert(links: Sequence[Link], drafts: Sequence[Draft]) -> dict[int, LinkErr
         with connection.cursor() as cursor:
             cursor.execute(INSERT, [_rows(link for link, _draft in waiting.values())])
             made = {number for (number,) in cursor.fetchall()}
-        for link, _draft in waiting.values():
-            link._state.adding = link.pk not in made  # noqa: SLF001  as `save` does
         waiting = {place: pair for place, pair in waiting.items() if pair[0].pk not in made}
         if waiting:
             problems |= _what_is_taken(waiting)

@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import MD5, Lower, Now, Upper
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from shortener.infra.public_id import encode
 
@@ -215,7 +216,7 @@ class Link(models.Model):
     def __str__(self) -> str:
         return f"{self.domain.host}/{self.slug}"
 
-    @property
+    @cached_property
     def public_id(self) -> str:
         """The ID that pages and API show: `link_` and opaque letters."""
         return encode("link", self.id)

@@ -40,6 +40,7 @@ __all__ = [
     "short_url",
     "shown_destination",
     "state",
+    "tag_names",
 ]
 
 
@@ -133,6 +134,12 @@ def _found_at(host: str, slug: str) -> Link | None:
     domain = domain or default_domain()
     links = Link.objects.filter(deleted_at=None, domain=domain, slug=folded(slug, domain))
     return links.select_related("domain", "workspace", "use").first()
+
+
+def tag_names(link: Link) -> list[str]:
+    """The names of `link`'s tags, sorted; without a query when they were fetched with it."""
+    fetched = vars(link).get("_prefetched_objects_cache", {}).get("tags")
+    return sorted(tag.name for tag in (link.tags.all() if fetched is None else fetched))
 
 
 def short_url(link: Link) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import redis
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from shortener.infra.stores import redis_client
 from shortener.redirects import store
@@ -27,15 +27,13 @@ def publish_links(keys: Iterable[tuple[int, str]]) -> None:
     because of the cache."""
     names = [cache_key(domain, slug) for domain, slug in keys]
     with connection.cursor() as cursor:
-        notes = store.notes_of(cursor, names)
-        plans = store.load_plans(cursor, names)
+        plans, notes = store.to_publish(cursor, names)
     try:
         _write(plans)
     except redis.RedisError as error:
         logger.warning("%d changed links will be published later: %s", len(names), error)
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit TO off")  # a note that comes back does no harm
+    with connection.cursor() as cursor:
         store.remove_notes(cursor, notes)
 
 

@@ -34,14 +34,22 @@ INSERT INTO links_linkuse AS use (link_id, used) SELECT %(link)s, 1 FROM links_l
 ON CONFLICT (link_id) DO UPDATE SET used = use.used + 1 WHERE use.used < %(limit)s
 """
 
-NOTES_OF = """
-SELECT id FROM links_publication
-JOIN unnest(%s::bigint[], %s::text[]) AS wanted (domain_id, slug) USING (domain_id, slug)
-"""
+# The same and the notes in one snapshot: a note that comes later is of a change that these plans need not contain.
+TO_PUBLISH = f"""
+SELECT found.*, noted.numbers FROM ({LOAD_PLANS}) AS found
+LEFT JOIN (
+    SELECT domain_id, slug, array_agg(id) AS numbers FROM links_publication
+    JOIN unnest(%s::bigint[], %s::text[]) AS wanted (domain_id, slug) USING (domain_id, slug) GROUP BY 1, 2
+) AS noted USING (domain_id, slug)
+"""  # noqa: S608
 NOTES_DUE = """
 SELECT id, domain_id, slug FROM links_publication WHERE since < now() - make_interval(secs => %s) ORDER BY id LIMIT %s
 """
-REMOVE_NOTES = "DELETE FROM links_publication WHERE id = ANY(%s::bigint[])"
+# In one statement, whose commit waits for no disk: a note that comes back does no harm.
+REMOVE_NOTES = """
+WITH quickly AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+DELETE FROM links_publication USING quickly WHERE id = ANY(%s::bigint[])
+"""
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 # Of conditions (`links.rules`): what the functions in `rules.TESTS` take, in order. The others take their `values`.
@@ -68,11 +76,13 @@ def load_plans(cursor: Cursor, keys: Sequence[bytes]) -> dict[bytes, RedirectPla
     return {key: found.get(key, UNKNOWN) for key in keys}
 
 
-def notes_of(cursor: Cursor, keys: Sequence[bytes]) -> list[int]:
-    """The IDs of notes that `keys` are to be published. Read before the plans: a note that comes later is of a change
-    that these plans need not contain."""
-    cursor.execute(NOTES_OF, _columns(keys))
-    return [number for (number,) in cursor.fetchall()]
+def to_publish(cursor: Cursor, keys: Sequence[bytes]) -> tuple[dict[bytes, RedirectPlan], list[int]]:
+    """The plans of `keys`, and the IDs of notes that these are to be published."""
+    columns = _columns(keys)
+    cursor.execute(TO_PUBLISH, (*columns, *columns))
+    rows = cursor.fetchall()
+    found = {cache_key(row[0], row[1]): _compile(row[:-1]) for row in rows}
+    return {key: found.get(key, UNKNOWN) for key in keys}, [number for row in rows for number in row[-1] or ()]
 
 
 def notes_due(cursor: Cursor, seconds: float, most: int) -> dict[int, bytes]:

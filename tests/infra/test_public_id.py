@@ -27,3 +27,12 @@ def test_nonsense_is_none(text):
 def test_nothing_else_decodes_to_what_it_is_not(text):
     number = decode("link", f"link_{text}")
     assert number is None or encode("link", number) == f"link_{text}"
+
+
+def test_what_is_remembered_of_shuffling_changes_no_id():
+    import hashids
+
+    plain = hashids._reorder.__wrapped__
+    for text in ("abcdefghij", "aB3dE", "x" * 9):
+        for salt in ("", "s", "salt of more letters than the text"):
+            assert hashids._reorder(text, salt) == plain(text, salt)

@@ -1,0 +1,118 @@
+"""Lists: filters, orders, pages."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from shortener.accounts.models import Member, User
+from shortener.links.filters import LinkFilter, filtered
+from shortener.links.models import Domain, Folder, Link, LinkUse
+from shortener.links.queries import links_in
+from tests.api.test_links_one import ids
+
+pytestmark = pytest.mark.django_db
+LINKS = "/api/v1/links"
+
+
+def test_links_are_found_by_all_of_their_tags(api, make_link):
+    both, one = make_link(tags=["Red", "big"]), make_link(tags=["red"])
+    make_link(tags=["big"])
+    assert ids(api.get(f"{LINKS}?tag=red")) == [one.public_id, both.public_id]
+    assert ids(api.get(f"{LINKS}?tag=RED&tag=Big")) == [both.public_id]
+    assert ids(api.get(f"{LINKS}?tag=red&tag=nothing")) == []
+    assert len(ids(api.get(f"{LINKS}?tag=%20"))) == 3
+
+
+def test_links_of_a_tag_go_through_pages_once(api, make_link):
+    made = [make_link(tags=["a", "b"]).public_id for _ in range(5)]
+    make_link()
+    for tags in ("tag=a", "tag=a&tag=b"):
+        seen, query = [], f"?limit=2&{tags}"
+        while query:
+            page = api.get(LINKS + query).json()
+            seen += [link["id"] for link in page["data"]]
+            query = page["next"] and f"?limit=2&{tags}&cursor={page['next']}"
+        assert seen == made[::-1]
+
+
+def test_links_are_found_by_folder_domain_creator_and_external_id(api, make_link, workspace):
+    folder = Folder.objects.create(workspace=workspace, name="F")
+    domain = Domain.objects.create(host="go.test", workspace=workspace, verified_at=timezone.now())
+    member = User.objects.create_user("member@example.org", "correct horse battery")
+    Member.objects.create(workspace=workspace, user=member)
+    in_folder, elsewhere = make_link(folder=folder), make_link(domain=domain.host)
+    named, theirs = make_link(external_id="x"), make_link()
+    Link.objects.filter(pk=theirs.pk).update(created_by=member)
+    for query, found in (
+        (f"folder={folder.public_id}", in_folder), ("domain=GO.test", elsewhere), ("external_id=x", named),
+        ("creator=Member@example.org", theirs),
+    ):  # fmt: skip
+        assert ids(api.get(f"{LINKS}?{query}")) == [found.public_id]
+    for query in ("folder=folder_x", "domain=nothing.test", "creator=nobody@example.org", "external_id=y"):
+        assert ids(api.get(f"{LINKS}?{query}")) == []
+
+
+def test_every_link_is_in_the_list_of_its_state_and_of_no_other(api, make_link):
+    hour = timedelta(hours=1)
+    now = timezone.now()
+    made = [
+        make_link(), make_link(active_from=now + hour), make_link(active_until=now - hour), make_link(archived=True),
+        make_link(click_limit=1), make_link(click_limit=2), make_link(active_from=now - hour, active_until=now + hour),
+        make_link(archived=True, active_until=now - hour), make_link(click_limit=1, active_from=now + hour), make_link(),
+    ]  # fmt: skip
+    for limited in (made[4], made[5], made[8]):
+        LinkUse.objects.create(link=limited, used=1)
+    Link.objects.filter(pk=made[9].pk).update(disabled_at=now)
+    listed = {link["id"]: link["state"] for link in api.get(LINKS).json()["data"]}
+    assert len(set(listed.values())) == 6
+    for state in set(listed.values()):
+        assert set(ids(api.get(f"{LINKS}?state={state}"))) == {name for name, its in listed.items() if its == state}
+
+
+def test_links_are_found_by_when_they_were_made_and_changed(api, make_link):
+    day = datetime(2027, 1, 1, tzinfo=UTC)
+    made = [make_link() for _ in range(3)]
+    for number, link in enumerate(made):
+        times = {"created_at": day + timedelta(number), "updated_at": day + timedelta(10 - number)}
+        Link.objects.filter(pk=link.pk).update(**times)
+    names = [link.public_id for link in made]
+    assert ids(api.get(f"{LINKS}?created_from=2027-01-02T00:00:00Z&created_before=2027-01-03T00:00:00Z")) == [names[1]]
+    assert ids(api.get(f"{LINKS}?updated_before=2027-01-10T01:00:00%2B01:00")) == [names[2]]
+    assert ids(api.get(f"{LINKS}?sort=created_at")) == names
+    assert ids(api.get(f"{LINKS}?sort=-updated_at")) == names
+    assert ids(api.get(f"{LINKS}?sort=updated_at")) == names[::-1]
+
+
+def test_links_of_one_moment_go_through_pages_once(api, make_link):
+    made = {make_link().public_id for _ in range(5)}
+    Link.objects.update(created_at=timezone.now())
+    for sort in ("created_at", "-created_at"):
+        seen, query = [], f"?limit=2&sort={sort}"
+        while query:
+            page = api.get(LINKS + query).json()
+            seen += [link["id"] for link in page["data"]]
+            query = page["next"] and f"?limit=2&sort={sort}&cursor={page['next']}"
+        assert len(seen) == 5
+        assert set(seen) == made
+
+
+@pytest.mark.parametrize(
+    ("wanted", "order", "index"),
+    [
+        (LinkFilter(), ("-created_at", "-pk"), "link_newest"),
+        (LinkFilter(), ("updated_at", "pk"), "link_changed"),
+        (LinkFilter(tags=("t",)), ("-tagged_at", "-pk"), "tagged_newest"),
+        (LinkFilter(state="archived"), ("-created_at", "-pk"), "link_archived"),
+        (LinkFilter(state="disabled"), ("-created_at", "-pk"), "link_disabled"),
+        (LinkFilter(state="expired"), ("-created_at", "-pk"), "link_ending"),
+        (LinkFilter(state="scheduled"), ("-created_at", "-pk"), "link_starting"),
+    ],
+)
+def test_every_filter_reads_an_index_in_its_order(workspace, make_link, wanted, order, index):
+    make_link(tags=["t"])
+    links = filtered(links_in(workspace), workspace, wanted).order_by(*order).prefetch_related(None)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+    assert index in links[:50].explain()
