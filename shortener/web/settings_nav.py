@@ -35,6 +35,7 @@ ACCOUNT = (
 WORKSPACE = (
     Item(_("General"), "web:settings", "workspace:read"),
     Item(_("Members"), "web:members", "members:read"),
+    Item(_("Domains"), "web:domains", "domains:read", below=("/app/settings/domains/",)),
     Item(_("Tags, folders, templates"), "web:labels", "tags:read", below=("/app/settings/labels/",)),
     Item(_("API keys"), "web:keys", "keys:read", below=("/app/settings/keys/",)),
     Item(_("Audit log"), "web:audit", "audit:read"),

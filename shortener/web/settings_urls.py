@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shortener.web.views.settings import account, audit, joining, keys, labels, members, workspace
+from shortener.web.views.settings import account, audit, domains, joining, keys, labels, members, workspace
 
 settings = [
     path("", workspace.general, name="settings"),
@@ -17,6 +17,10 @@ settings = [
     path("members/<member_id>/remove", members.member_remove, name="member-remove"),
     path("invitations/<invitation_id>/resend", members.invitation_resend, name="invitation-resend"),
     path("invitations/<invitation_id>/revoke", members.invitation_revoke, name="invitation-revoke"),
+    path("domains/", domains.domains, name="domains"),
+    path("domains/<domain_id>/", domains.domain, name="domain"),
+    path("domains/<domain_id>/verify", domains.verify, name="domain-verify"),
+    path("domains/<domain_id>/remove", domains.remove, name="domain-remove"),
     path("labels/", labels.labels, name="labels"),
     path("labels/<kind>/", labels.create, name="label-create"),
     path("labels/<kind>/<label_id>/", labels.change, name="label-change"),

@@ -105,7 +105,7 @@ OWN = (
     "/app/settings/account/", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/sessions/",
     "/app/settings/account/data/", "/app/settings/account/delete/", "/accounts/2fa/totp/activate/",
     "/accounts/2fa/webauthn/add/", "/app/workspaces/", "/app/workspaces/new", "/app/settings/", "/app/settings/members/",
-    "/app/settings/labels/", "/app/settings/keys/", "/app/settings/keys/new", "/app/settings/audit/", "/app/settings/usage/",
+    "/app/settings/domains/", "/app/settings/labels/", "/app/settings/keys/", "/app/settings/keys/new", "/app/settings/audit/", "/app/settings/usage/",
     "/app/settings/danger/",
 )  # fmt: skip
 

@@ -48,7 +48,8 @@ def seat(team, role):
 PAGES = {
     "/app/": "vmao", "/app/settings/": "vmao", "/app/settings/members/": "vmao", "/app/settings/usage/": "vmao",
     "/app/settings/audit/": "ao", "/app/settings/audit.csv": "ao", "/app/settings/danger/": "o",
-    "/app/settings/labels/": "vmao", "/app/settings/keys/": "ao", "/app/settings/keys/new": "ao",
+    "/app/settings/domains/": "vmao", "/app/settings/labels/": "vmao",
+    "/app/settings/keys/": "ao", "/app/settings/keys/new": "ao",
     "/app/settings/account/": "vmao", "/app/workspaces/": "vmao",
 }  # fmt: skip
 ROLES = {"v": "viewer", "m": "member", "a": "admin", "o": "owner"}
@@ -72,6 +73,7 @@ DEEDS = {
     "/app/settings/members/{viewer}/role": ("ao", {"role": "member"}),
     "/app/settings/members/{viewer}/remove": ("ao", {}),
     "/app/settings/invitations/{invitation}/revoke": ("ao", {}),
+    "/app/settings/domains/": ("ao", {"host": "go.example.org"}),
     "/app/settings/labels/tags/": ("mao", {"name": "press"}),
     "/app/settings/labels/folders/": ("mao", {"name": "Spring"}),
     "/app/settings/labels/templates/": ("mao", {"name": "Mail", "values": "source=newsletter"}),
