@@ -17,6 +17,7 @@ from shortener.clicks.stats import totals_of
 from shortener.links.errors import LinkError
 from shortener.links.models import ImportJob
 from shortener.links.queries import links_in, search
+from shortener.links.reach import reached_by
 from shortener.links.transfer import jobs
 from shortener.links.transfer.export import CONTENT_TYPES, export
 from shortener.links.transfer.files import MOST_BYTES
@@ -162,7 +163,7 @@ def fetch(request: ApiRequest, body: FetchBody) -> Status[ImportOut]:
 @needs_scope("imports:read")
 def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> ImportPage:
     """List the imports of the last 30 days, newest first."""
-    page = page_of(request, jobs_in(request.auth.workspace), query, SORTING)
+    page = page_of(request, jobs_in(request.auth.workspace, request.auth), query, SORTING)
     for job in page.rows:
         job.errors = []
     return ImportPage(data=[ImportOut.of(job) for job in page.rows], next=page.next)
@@ -172,14 +173,14 @@ def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> ImportPa
 @needs_scope("imports:read")
 def get(request: ApiRequest, import_id: str) -> ImportOut:
     """How far an import is, and what is wrong with its rows."""
-    return ImportOut.of(pick_job(request.auth.workspace, import_id))
+    return ImportOut.of(pick_job(request.auth.workspace, import_id, request.auth))
 
 
 @router.post("/imports/{import_id}/run", response={202: ImportOut, **COMMAND_ERRORS}, operation_id="runImport")
 @needs_scope("imports:write", "bulk")
 def run(request: ApiRequest, import_id: str, body: RunBody) -> Status[ImportOut]:
     """Begin with an import that was kept for later, or that was tried by a dry run."""
-    job = pick_job(request.auth.workspace, import_id)
+    job = pick_job(request.auth.workspace, import_id, request.auth)
     return Status(202, ImportOut.of(jobs.start(job, dry_run=body.dry_run, by=actor_of(request))))
 
 
@@ -187,14 +188,14 @@ def run(request: ApiRequest, import_id: str, body: RunBody) -> Status[ImportOut]
 @needs_scope("imports:write", "bulk")
 def cancel(request: ApiRequest, import_id: str) -> ImportOut:
     """Stop an import. What it has made stays."""
-    return ImportOut.of(jobs.cancel(pick_job(request.auth.workspace, import_id), by=actor_of(request)))
+    return ImportOut.of(jobs.cancel(pick_job(request.auth.workspace, import_id, request.auth), by=actor_of(request)))
 
 
 @router.post("/imports/{import_id}/resume", response={202: ImportOut, **COMMAND_ERRORS}, operation_id="resumeImport")
 @needs_scope("imports:write", "bulk")
 def resume(request: ApiRequest, import_id: str) -> Status[ImportOut]:
     """Go on with an import that was cancelled or has failed, exactly where it stopped."""
-    job = jobs.resume(pick_job(request.auth.workspace, import_id), by=actor_of(request))
+    job = jobs.resume(pick_job(request.auth.workspace, import_id, request.auth), by=actor_of(request))
     return Status(202, ImportOut.of(job))
 
 
@@ -202,7 +203,7 @@ def resume(request: ApiRequest, import_id: str) -> Status[ImportOut]:
 @needs_scope("links:read", "bulk")
 def export_(request: ApiRequest, query: Annotated[LinkExportQuery, Query()]) -> StreamingHttpResponse:
     """All links as a file, oldest first, with all that an import needs to make them again; passwords are left out."""
-    links = search(links_in(request.auth.workspace), query.q, query.tag)
+    links = search(reached_by(request.auth, links_in(request.auth.workspace)), query.q, query.tag)
     return StreamingHttpResponse(
         export(links, query.format, totals_of),
         content_type=CONTENT_TYPES[query.format],

@@ -11,7 +11,7 @@ import httpx
 
 from shortener.client import operations
 from shortener.client.core import Exchange, Failure, File, Operation, Request, Response, Wait, error_of, exchange
-from shortener.client.errors import NoAnswer
+from shortener.client.errors import NoAnswer, NotFound
 from shortener.client.models import Import, Link, Page, Stats
 from shortener.client.retries import RetryPolicy
 
@@ -97,8 +97,10 @@ class Client(_Shared):
 
     def find(self, short_url: str) -> Link | None:
         """The link behind `short_url`, with or without its scheme."""
-        found = self.links(q=operations.slug_in(short_url))
-        return next((link for link in found if operations.matches(link, short_url)), None)
+        try:
+            return self._run(operations.look_up(short_url))
+        except NotFound:
+            return None
 
     def refresh(self, link: Link) -> Link:
         """`link` as it is now; the same object when nothing has changed."""
@@ -221,10 +223,10 @@ class AsyncClient(_Shared):
 
     async def find(self, short_url: str) -> Link | None:
         """See `Client.find`."""
-        async for link in self.links(q=operations.slug_in(short_url)):
-            if operations.matches(link, short_url):
-                return link
-        return None
+        try:
+            return await self._run(operations.look_up(short_url))
+        except NotFound:
+            return None
 
     async def refresh(self, link: Link) -> Link:
         """See `Client.refresh`."""

@@ -23,6 +23,11 @@ def get(link_id: str) -> Operation[Link]:
     return Operation(Request("GET", _one(link_id)), _link)
 
 
+def look_up(short_url: str) -> Operation[Link]:
+    """Read the one behind a short URL."""
+    return Operation(Request("GET", "/links/lookup", query={"url": short_url.removesuffix("+")}), _link)
+
+
 def refresh(link: Link) -> Operation[Link]:
     """Read one again; it comes back as it is when nothing has changed."""
     headers = {"If-None-Match": link.etag} if link.etag else {}
@@ -78,22 +83,6 @@ def export(format_: str, query: Mapping[str, Any]) -> Request:
     """All links as a file, to be read in parts."""
     wanted = {"format": format_, **query}
     return Request("GET", "/export", query={name: value for name, value in wanted.items() if value})
-
-
-def matches(link: Link, short_url: str) -> bool:
-    """Whether `short_url` (with or without its scheme) is the link's."""
-    return _address(link.short_url) == _address(short_url)
-
-
-def slug_in(short_url: str) -> str:
-    """The slug of a short URL."""
-    return _address(short_url).partition("/")[2].removesuffix("+")
-
-
-def _address(url: str) -> str:
-    without_scheme = url.partition("://")[2] or url
-    host, _, path = without_scheme.partition("?")[0].partition("#")[0].partition("/")
-    return f"{host.lower()}/{path}"
 
 
 def _id(link: Link | str) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString, mark_safe
@@ -103,4 +103,9 @@ def shown_all(links: Iterable[Link], *, days: int = 0) -> list[ShownLink]:
     listed = list(links)
     totals = totals_of(link.pk for link in listed)
     daily = sparklines((link.pk for link in listed), days) if days and listed else {}
-    return [ShownLink(link, totals[link.pk], daily.get(link.pk, ())) for link in listed]
+    return [ShownLink(link, with_history(link, totals[link.pk]), daily.get(link.pk, ())) for link in listed]
+
+
+def with_history(link: Link, totals: Totals) -> Totals:
+    """`totals` of all time, with the clicks that the link had elsewhere before it was imported."""
+    return replace(totals, clicks=totals.clicks + link.imported_clicks)

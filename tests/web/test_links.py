@@ -377,3 +377,10 @@ def test_a_domain_can_be_chosen_where_there_are_several(signed_in, workspace):
     refused = signed_in.post("/app/", {"url": "https://example.com/", "domain": "stranger.test"})
     assert refused.status_code == 422
     assert "“stranger.test” is not a verified domain of yours." in Read(refused).field("domain")["error"]
+
+
+def test_clicks_from_before_the_import_are_shown_with_those_since(signed_in, make_link):
+    link = make_link(slug="old")
+    Link.objects.filter(pk=link.pk).update(imported_clicks=1200)
+    LinkTotal.objects.create(link_id=link.pk, slot=0, clicks=34)
+    assert "1,234 clicks" in Read(signed_in.get("/app/")).text

@@ -16,7 +16,7 @@ from shortener.accounts import audit
 from shortener.accounts.actors import Actor
 from shortener.accounts.models import Workspace
 from shortener.infra.errors import Conflict
-from shortener.links.domains import domains_for
+from shortener.links.drafts import Lookups
 from shortener.links.errors import FieldErrors, LinkError
 from shortener.links.fields import checked_tags
 from shortener.links.models import ImportJob
@@ -55,7 +55,7 @@ def prepare(
     """An import of the file `stream`, ready to be started. Raises `LinkError` for what is wrong with it."""
     options = options or Options()
     errors = FieldErrors()
-    plain = _checked(workspace, options, errors)
+    plain = _checked(workspace, options, by, errors)
     errors.raise_if_any()
     try:
         source = files.open_source(stream, name, kind)
@@ -71,7 +71,7 @@ def prepare_fetch(
     """An import from another shortener, ready to be started; it is asked once it runs. Its key is kept encrypted, and
     no longer than that takes. Raises `LinkError`."""
     errors = FieldErrors()
-    plain = _checked(workspace, options or Options(), errors)
+    plain = _checked(workspace, options or Options(), by, errors)
     if source not in PAGERS:
         errors.add("source", _("Choose one of: %(sources)s.") % {"sources": ", ".join(PAGERS)})
     try:
@@ -88,7 +88,7 @@ def prepare_fetch(
 def choose(job: ImportJob, options: Options, *, by: Actor) -> ImportJob:
     """Change how the rows of `job`, which does not run, become links. Raises `LinkError`, `Conflict`."""
     errors = FieldErrors()
-    plain = _checked(job.workspace, options, errors)
+    plain = _checked(job.workspace, options, by, errors)
     errors.raise_if_any()
     plain |= _columns(job.options.get("columns", []), options)
     with transaction.atomic():
@@ -149,13 +149,11 @@ def secret_of(job: ImportJob) -> str:
         raise TransferError(_("The key is gone: SECRET_KEY has changed. Begin again.")) from error
 
 
-def _checked(workspace: Workspace, options: Options, errors: FieldErrors) -> dict[str, Any]:
-    hosts = list(domains_for(workspace).values_list("host", flat=True))
+def _checked(workspace: Workspace, options: Options, by: Actor, errors: FieldErrors) -> dict[str, Any]:
     if options.taken not in TAKEN:
         errors.add("taken", _("Choose one of: %(choices)s.") % {"choices": ", ".join(TAKEN)})
-    if options.domain and options.domain not in hosts:
-        words = _("“%(host)s” is not a verified domain of yours. There are: %(usable)s.")
-        errors.add("domain", words % {"host": options.domain[:255], "usable": ", ".join(hosts)})
+    if options.domain:
+        Lookups(workspace, by).domain(options.domain[:255], errors)
     tags = checked_tags(options.tags, errors)
     return {"taken": options.taken, "domain": options.domain, "tags": tags}
 
@@ -168,6 +166,7 @@ def _columns(columns: Sequence[str], options: Options) -> dict[str, Any]:
 
 
 def _create(workspace: Workspace, source: str, packed: Packed, options: dict[str, Any], by: Actor) -> ImportJob:
+    options["api_key"] = by.api_key.pk if by.api_key else None
     with transaction.atomic():
         job = ImportJob.objects.create(
             workspace=workspace, author=by.user, source=source, rows=packed.data, total=packed.total, options=options

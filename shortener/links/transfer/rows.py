@@ -10,9 +10,10 @@ from django.contrib.auth.hashers import get_hasher, identify_hasher
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from shortener.accounts.actors import Actor
 from shortener.accounts.models import Workspace
 from shortener.links import slugs
-from shortener.links.domains import default_domain, domains_for
+from shortener.links.drafts import Lookups
 from shortener.links.errors import FieldErrors
 from shortener.links.fields import FIELDS, PASSWORD_LENGTHS, Wrong, check_window, checked_tags, columns_of
 from shortener.links.models import Domain
@@ -57,11 +58,10 @@ class Reader:
     the default one. `tags` are given to all. Passwords are only checked where `hashing` is off: that is slow."""
 
     def __init__(
-        self, workspace: Workspace, *, domain: str = "", tags: Sequence[str] = (), hashing: bool = True
+        self, workspace: Workspace, by: Actor, *, domain: str = "", tags: Sequence[str] = (), hashing: bool = True
     ) -> None:
         self._tags, self._hashing = list(tags), hashing
-        self._domains = {found.host: found for found in domains_for(workspace)}
-        self._default = default_domain()
+        self._lookups = Lookups(workspace, by)
         self._domain = domain
 
     def read(self, number: int, fields: Mapping[str, Any]) -> Row:
@@ -84,14 +84,8 @@ class Reader:
         return {"url": "", **wanted, "status": given.get("status") or home.default_status}
 
     def _home(self, given: Mapping[str, Any], errors: FieldErrors) -> Domain:
-        host = self._domain or given.get("domain") or ""
-        if not host:
-            return self._default
-        if (found := self._domains.get(host.strip().lower())) is None:
-            usable = ", ".join(self._domains)
-            words = _("“%(host)s” is not a verified domain of yours. There are: %(usable)s.")
-            errors.add("domain", words % {"host": host[:255], "usable": usable})
-        return found or self._default
+        host = self._domain or (given.get("domain") or "").strip().lower()
+        return self._lookups.domain(host[:255], errors)
 
     def _slug(self, given: Mapping[str, Any], home: Domain, errors: FieldErrors) -> str:
         slug = (given.get("slug") or _behind_the_slash(given.get("short_url") or "")).strip()

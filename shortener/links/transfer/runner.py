@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from shortener.accounts import audit
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import ApiKey
+from shortener.infra.errors import Conflict
 from shortener.infra.stores import autonomous_connection
 from shortener.links.errors import LinkError
 from shortener.links.models import ImportJob
@@ -53,7 +54,7 @@ def run(job_id: int, progress: Progress = lambda job: None, *, allow_private: bo
                 _carry_out(job, progress, settings.IMPORT_PRIVATE_HOSTS if allow_private is None else allow_private)
             except Stopped:
                 pass
-            except TransferError as error:
+            except (TransferError, Conflict) as error:
                 _fail(job, str(error))
             except OperationalError:
                 raise
@@ -72,7 +73,7 @@ def _carry_out(job: ImportJob, progress: Progress, allow_private: bool) -> None:
         raise TransferError(_("No column looks like the destination. There are: %(columns)s.") % {"columns": columns})
     by = _actor(job)
     options = job.options
-    reader = Reader(job.workspace, domain=options["domain"], tags=options["tags"], hashing=not job.is_dry_run)
+    reader = Reader(job.workspace, by, domain=options["domain"], tags=options["tags"], hashing=not job.is_dry_run)
     with ExitStack() as stack:
         seen = None
         if job.is_dry_run:

@@ -3,19 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from shortener.accounts.actors import Actor
 from shortener.accounts.models import Workspace
-from shortener.links import ids, slugs
-from shortener.links.models import Folder, Link, LinkUse, Publication, Tag
-from shortener.links.signals import links_changed
+from shortener.links.drafts import Draft
+from shortener.links.errors import LinkError
+from shortener.links.making import make_links
+from shortener.links.models import Folder, Link, LinkUse
 from shortener.links.transfer.rows import Row
 from shortener.links.transfer.seen import Key, Seen
 
 TAKEN = ("skip", "rename", "fail")  # what may become of a row whose name is taken
-ATTEMPTS = 3  # at a chunk in which somebody else takes a name at the same moment
 
 
 @dataclass(frozen=True)
@@ -41,33 +40,42 @@ class Outcome:
 
 
 def write(workspace: Workspace, rows: Sequence[Row], *, by: Actor, taken: str) -> Outcome:
-    """Make a link of each of `rows`, except where its name is taken and `taken` says otherwise."""
-    for attempt in range(1, ATTEMPTS + 1):
-        outcome, links = decide(workspace, rows, taken=taken)
-        try:
-            with transaction.atomic():
-                _insert(workspace, links, by)
-            return outcome
-        except IntegrityError:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    """Make a link of each of `rows`, except where its name is taken and `taken` says otherwise. Raises `Conflict` when
+    somebody else fills the workspace at the same moment."""
+    outcome, planned = decide(workspace, rows, taken=taken)
+    folders = _folders(workspace, [row.folder for row in planned])
+    while planned:
+        drafts = [_draft(row, folders) for row in planned]
+        made = list(zip(planned, make_links(workspace, drafts, by), strict=True))
+        there = [(row, link) for row, link in made if isinstance(link, Link)]
+        LinkUse.objects.bulk_create(
+            [LinkUse(link=link, used=row.clicks_used) for row, link in there if row.clicks_used]
+        )
+        # Somebody has taken a name since we looked.
+        late = [(row, error) for row, error in made if isinstance(error, LinkError)]
+        outcome.created -= len(late)
+        planned = [row for row, error in late if taken == "rename" and "external_id" not in error.errors]
+        outcome.created += len(planned)
+        outcome.problems += [_told(row, error, taken) for row, error in late if row not in planned]
+        for row in planned:
+            row.slug = ""
+    return outcome
 
 
 def decide(
     workspace: Workspace, rows: Sequence[Row], *, taken: str, seen: Seen | None = None
-) -> tuple[Outcome, list[tuple[Row, Link]]]:
-    """What `write` would do, and the links that it would make. `seen` knows the names of rows before these, which a
-    dry run has not written."""
+) -> tuple[Outcome, list[Row]]:
+    """What `write` would do, and the rows that it would make links of. `seen` knows the names of rows before these,
+    which a dry run has not written."""
     outcome = Outcome()
-    links: list[tuple[Row, Link]] = []
+    planned: list[Row] = []
     names = {(row.domain.pk, row.slug) for row in rows if row.slug}
     used = _taken(names) | (seen.add(names) if seen else set())
     own = _own_ids(workspace, rows)
     room = _room(workspace, seen)
     for row in rows:
         problem = _problem(row, used, own, taken)
-        if problem is None and room is not None and len(links) >= room:
+        if problem is None and room is not None and len(planned) >= room:
             words = _("The workspace is full: it may have %(most)d links.") % {"most": workspace.link_limit}
             problem = RowProblem(row.number, "url", words)
         if problem:
@@ -77,11 +85,11 @@ def decide(
             row.slug = ""  # renamed
         used.add((row.domain.pk, row.slug))
         own.add(row.columns["external_id"])
-        links.append((row, Link(workspace=workspace, domain=row.domain, slug=row.slug, **row.columns)))
-    outcome.created = len(links)
+        planned.append(row)
+    outcome.created = len(planned)
     if seen:
-        seen.links += len(links)
-    return outcome, links
+        seen.links += len(planned)
+    return outcome, planned
 
 
 def _problem(row: Row, used: set[Key], own: set[str], taken: str) -> RowProblem | None:
@@ -123,35 +131,13 @@ def _room(workspace: Workspace, seen: Seen | None) -> int | None:
     return max(0, workspace.link_limit - there - (seen.links if seen else 0))
 
 
-def _insert(workspace: Workspace, planned: Sequence[tuple[Row, Link]], by: Actor) -> None:
-    links = [link for _, link in planned]
-    _name(links)
-    folders = _folders(workspace, [row.folder for row, _ in planned])
-    for row, link in planned:
-        link.folder_id = folders.get(row.folder.lower())
-        link.created_by, link.created_via = by.user, by.via
-    Link.objects.bulk_create(links)
-    _tag(workspace, planned)
-    used = [LinkUse(link=link, used=row.clicks_used) for row, link in planned if row.clicks_used]
-    LinkUse.objects.bulk_create(used)
-    keys = [(link.domain_id, link.slug) for link in links]
-    Publication.objects.bulk_create([Publication(domain_id=domain, slug=slug) for domain, slug in keys])
-    transaction.on_commit(lambda: links_changed.send(Link, keys=keys))
+def _draft(row: Row, folders: Mapping[str, int]) -> Draft:
+    return Draft(row.domain, row.slug, {**row.columns, "folder_id": folders.get(row.folder.lower())}, row.tags)
 
 
-def _name(links: Sequence[Link]) -> None:
-    """IDs for all, and slugs for those without: generated ones that are free."""
-    for link, number in zip(links, ids.allocate(len(links)), strict=True):
-        link.id = number
-    nameless = [link for link in links if not link.slug]
-    chosen = {(link.domain_id, link.slug) for link in links if link.slug}
-    while nameless:
-        for link in nameless:
-            link.slug = slugs.generated_slug(link.id, link.domain) or ""
-        used = _taken((link.domain_id, link.slug) for link in nameless if link.slug)
-        nameless = [link for link in nameless if not link.slug or (link.domain_id, link.slug) in used | chosen]
-        for link, number in zip(nameless, ids.allocate(len(nameless)), strict=True):
-            link.id = number
+def _told(row: Row, error: LinkError, taken: str) -> RowProblem:
+    field, messages = next(iter(error.errors.items()))
+    return RowProblem(row.number, field, messages[0], "skipped" if taken == "skip" else "failed")
 
 
 def _folders(workspace: Workspace, names: Iterable[str]) -> Mapping[str, int]:
@@ -162,15 +148,3 @@ def _folders(workspace: Workspace, names: Iterable[str]) -> Mapping[str, int]:
     missing = [Folder(workspace=workspace, name=name) for name in wanted.values()]
     Folder.objects.bulk_create(missing, ignore_conflicts=True)
     return {folder.name.lower(): folder.pk for folder in Folder.objects.filter(workspace=workspace)}
-
-
-def _tag(workspace: Workspace, planned: Sequence[tuple[Row, Link]]) -> None:
-    names = {name.lower(): name for row, _ in planned for name in row.tags}
-    if not names:
-        return
-    missing = [Tag(workspace=workspace, name=name) for name in names.values()]
-    Tag.objects.bulk_create(missing, ignore_conflicts=True)
-    known = {tag.name.lower(): tag.pk for tag in Tag.objects.filter(workspace=workspace)}
-    through = Link.tags.through
-    pairs = {(link.pk, known[name.lower()]) for row, link in planned for name in row.tags}
-    through.objects.bulk_create([through(link_id=link, tag_id=tag) for link, tag in sorted(pairs)])

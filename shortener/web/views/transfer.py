@@ -20,6 +20,7 @@ from shortener.links.models import ImportJob
 from shortener.links.queries import links_in, search
 from shortener.links.transfer import jobs, packing
 from shortener.links.transfer.export import CONTENT_TYPES, export, guarded
+from shortener.links.transfer.mapping import FIELDS
 from shortener.links.transfer.queries import id_of, jobs_in, message_of, pick_job
 from shortener.web.access import SignedInRequest, actor_of, may
 from shortener.web.transfer_forms import ExportForm, FetchForm, OptionsForm, UploadForm
@@ -176,7 +177,7 @@ def _page(request: HttpRequest, job: ImportJob, form: OptionsForm | None) -> Htt
         "message": message_of(job),
         "form": form,
         "columns": _columns(job, form) if form else [],
-        "problems": job.errors[:SHOWN],
+        "problems": [{**entry, "label": FIELDS.get(entry["field"], entry["field"])} for entry in job.errors[:SHOWN]],
         "more": max(0, len(job.errors) - SHOWN),
         "left": job.total - job.done,
         "is_open": _is_open(job),

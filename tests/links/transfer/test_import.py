@@ -1,9 +1,12 @@
+import io
 from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
 
+from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import AuditEvent
+from shortener.accounts.services import create_api_key
 from shortener.infra.errors import Conflict
 from shortener.links.errors import LinkError
 from shortener.links.models import Domain, Folder, ImportJob, Link, LinkUse, Publication
@@ -261,3 +264,28 @@ def test_the_task_runs_it_and_a_dead_workers_import_is_found_again(workspace):
     assert ProcrastinateJob.objects.filter(task_name="links.run_import").count() == 2
     run_import.func(**waiting.args)
     assert Link.objects.count() == 1
+
+
+@pytest.mark.parametrize(("taken", "expected"), [("skip", (1, 1, 0)), ("rename", (2, 0, 0)), ("fail", (1, 0, 1))])
+def test_a_name_that_somebody_takes_at_the_same_moment_goes_by_the_policy(
+    workspace, make_link, monkeypatch, taken, expected
+):
+    make_link(slug="there")
+    monkeypatch.setattr("shortener.links.transfer.writers._taken", lambda names: set())  # we looked too early
+    rows = [{"url": URL, "slug": "there"}, {"url": URL, "slug": "free"}]
+    job = imported(workspace, rows, kind="json", taken=taken)
+    assert counts(job) == expected
+    assert Link.objects.count() == 1 + expected[0]
+
+
+def test_a_limited_key_imports_to_its_own_domains_alone(workspace, owner):
+    domain = Domain.objects.create(host="go.example.org", workspace=workspace, verified_at=datetime.now(UTC))
+    key, _ = create_api_key(workspace=workspace, name="limited", author=owner)
+    key.domain_ids = [domain.pk]
+    key.save()
+    by = Actor(Via.API, owner, key)
+    job = jobs.prepare(workspace, io.BytesIO(f'[{{"url": "{URL}"}}]'.encode()), by=by)
+    jobs.start(job, dry_run=False, by=by, defer=False)
+    over = runner.run(job.pk)
+    assert counts(over) == (0, 0, 1)
+    assert over.errors[0]["field"] == "domain"
