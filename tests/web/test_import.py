@@ -184,6 +184,8 @@ def test_an_export_is_a_file(signed_in, make_link):
     make_link(slug="one", tags=["a"])
     make_link(slug="two")
     assert "Export 2 links" in Read(signed_in.get("/app/export")).text
+    assert "Export 1 link " in Read(signed_in.get("/app/export?q=two")).text
+    assert signed_in.get("/app/export/file?format=csv&q=nothing").getvalue().count(b"\n") == 1
     response = signed_in.get("/app/export/file?format=json&tag=a")
     assert "links.json" in response.headers["Content-Disposition"]
     assert [link["slug"] for link in json.loads(b"".join(response.streaming_content))] == ["one"]

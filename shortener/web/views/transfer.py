@@ -17,12 +17,12 @@ from shortener.infra.errors import Conflict
 from shortener.links.domains import domains_for
 from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.models import ImportJob
-from shortener.links.queries import links_in, search
 from shortener.links.transfer import jobs, packing
 from shortener.links.transfer.export import CONTENT_TYPES, export, guarded
 from shortener.links.transfer.mapping import FIELDS
 from shortener.links.transfer.queries import id_of, jobs_in, message_of, pick_job
 from shortener.web.access import SignedInRequest, actor_of, may
+from shortener.web.filters import NAMES, is_narrowed, matching
 from shortener.web.transfer_forms import ExportForm, FetchForm, OptionsForm, UploadForm
 
 RECENT = 10  # imports listed
@@ -45,7 +45,7 @@ def start(request: SignedInRequest) -> HttpResponse:
             upload = UploadForm(request.POST, request.FILES, prefix="file")
             job = _uploaded(request, upload)
         if job is not None:
-            return redirect("web:import", id_of(job))
+            return redirect("web:import-job", id_of(job))
     recent = [{"job": job, "id": id_of(job)} for job in jobs_in(request.workspace)[:RECENT]]
     wrong = bool(upload.errors or fetch.errors)
     context = {"upload": upload, "fetch": fetch, "recent": recent}
@@ -83,9 +83,8 @@ def problems(request: SignedInRequest, import_id: str) -> HttpResponse:
 @may("links:read")
 @require_safe
 def export_page(request: SignedInRequest) -> HttpResponse:
-    """What to export, and how."""
-    count = links_in(request.workspace).count()
-    return render(request, "web/export.html", {"form": ExportForm(), "count": count})
+    """What to export, and how: all links, or those that the address asks for as the list does."""
+    return _export_page(request, ExportForm(initial={"tag": request.GET.get("tag", "")}))
 
 
 @may("links:read")
@@ -94,14 +93,20 @@ def export_file(request: SignedInRequest) -> HttpResponseBase:
     """The links as a file."""
     form = ExportForm(request.GET)
     if not form.is_valid():
-        return render(request, "web/export.html", {"form": form}, status=422)
+        return _export_page(request, form)
     kind = form.cleaned_data["format"]
-    links = search(links_in(request.workspace), tag=form.cleaned_data["tag"])
     return StreamingHttpResponse(
-        export(links, kind, totals_of),
+        export(matching(request.workspace, request.GET), kind, totals_of),
         content_type=CONTENT_TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="links.{kind}"'},
     )
+
+
+def _export_page(request: SignedInRequest, form: ExportForm) -> HttpResponse:
+    asked = {name: value for name in NAMES if name not in form.fields and (value := request.GET.get(name, ""))}
+    count = matching(request.workspace, request.GET).count()
+    context = {"form": form, "count": count, "asked": asked, "narrowed": is_narrowed(request.GET)}
+    return render(request, "web/export.html", context, status=422 if form.errors else 200)
 
 
 def _uploaded(request: SignedInRequest, form: UploadForm) -> ImportJob | None:
@@ -152,7 +157,7 @@ def _acted(request: SignedInRequest, job: ImportJob) -> HttpResponse:
             COMMANDS[wish](job, by=actor_of(request))
     except Conflict as error:
         messages.error(request, str(error))
-    return redirect("web:import", id_of(job))
+    return redirect("web:import-job", id_of(job))
 
 
 COMMANDS: dict[str, Callable[..., ImportJob]] = {"cancel": jobs.cancel, "resume": jobs.resume}
