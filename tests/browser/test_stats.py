@@ -113,6 +113,13 @@ def test_without_scripts_all_of_it_is_links_and_forms(stats_page):
     expect(page.get_by_role("heading", name="The last 7 days")).to_be_visible()
 
 
+def test_the_links_of_a_workspace_lead_to_their_pages(stats_page):
+    page = stats_page()
+    page.goto("/app/stats?range=90")
+    page.get_by_role("link", name=f"Statistics of 127.0.0.1:8000/{BUSY}").click()
+    expect(page.get_by_role("heading", name="The last 90 days")).to_be_visible()
+
+
 def test_they_are_made_public_for_anybody(stats_page):
     page = stats_page()
     page.get_by_text("Share", exact=True).click()

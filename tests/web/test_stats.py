@@ -294,6 +294,15 @@ def test_a_workspace_adds_its_links_up_and_names_them(show_all, link):
 
 
 @pytest.mark.usefixtures("clicks")
+def test_links_of_a_long_time_are_counted_after_the_page_is_there(show_all):
+    page = show_all(range="90")
+    assert "127.0.0.1:8000/town" not in page.text
+    [later] = urls(page, "Count the clicks of each link")
+    assert page.all("a", **{"hx-get": later, "hx-trigger": "load"})
+    assert "127.0.0.1:8000/town" in show_all(range="90", show="link").text
+
+
+@pytest.mark.usefixtures("clicks")
 def test_a_deleted_link_keeps_its_name_and_has_no_page(show_all, link):
     delete_link(link)
     page = show_all()

@@ -18,6 +18,9 @@ from shortener.web.charts import TimeChart, shares, time_chart
 from shortener.web.views.stats.asked import CUSTOM, DEFAULT_RANGE, RANGES, Asked
 from shortener.web.views.stats.names import NAMES, Group, Names, Value, filter_value
 
+SOON_DAYS = (
+    31  # beyond which the links of a workspace, a row for each of them a day, are counted after the page is there
+)
 LISTED = 8  # values of a list, until one asks for more
 MOST_LISTED = 50
 MINUS = "\N{MINUS SIGN}"
@@ -101,6 +104,7 @@ class Card:
     tabs: list[Choice]
     rows: list[Row]
     more: Choice | None
+    later: str = ""  # where the list is, when it is not here yet
 
 
 @dataclass(frozen=True)
@@ -278,6 +282,9 @@ class Report:
     def _card(self, group: Group, dimension: Dimension) -> Card:
         slices = self.stats.dimensions.get(dimension.label, []) if self.stats else []
         name = dimension.name.lower()
+        if takes_long(dimension, self.asked):
+            later = self.asked.query(show=[*self.asked.values.get("show", ()), name])
+            return Card(group, dimension, str(NAMES[dimension].title), self._tabs(group), [], None, later)
         is_long = self.asked.text("more") == name
         listed = slices if is_long else slices[:LISTED]
         more = None
@@ -349,7 +356,8 @@ def read(
     fresh_seconds: int = 0,
 ) -> Report:
     """The report on `subject`, whose links are of `workspace`; of numbers that were read up to `fresh_seconds` ago."""
-    by = [shown_of(group, asked) for group in groups]
+    shown = [shown_of(group, asked) for group in groups]
+    by = [dimension for dimension in shown if not takes_long(dimension, asked)]
 
     def count() -> Stats | None:
         return _stats(subject, asked, by, may_filter=may_filter)
@@ -365,6 +373,12 @@ def shown_of(group: Group, asked: Asked) -> Dimension:
     """The dimension of `group` that is shown."""
     wanted = asked.values.get("show", ())
     return next((dimension for dimension in group.dimensions if dimension.name.lower() in wanted), group.dimensions[0])
+
+
+def takes_long(dimension: Dimension, asked: Asked) -> bool:
+    """Whether counting by `dimension` waits until it is asked for in so many words."""
+    is_asked = dimension.name.lower() in asked.values.get("show", ())
+    return dimension == Dimension.LINK and not is_asked and asked.period.days > SOON_DAYS
 
 
 def _stats(subject: Subject, asked: Asked, by: Sequence[Dimension], *, may_filter: bool) -> Stats | None:
