@@ -1,11 +1,12 @@
 """The REST API, version 1: `/api/v1/`, described by `/api/v1/openapi.json`."""
 
-from ninja import NinjaAPI, Swagger
+from ninja import Swagger
 
 from shortener.api.auth import api_key_auth
 from shortener.api.bulk import router as bulk
 from shortener.api.clicks import router as clicks
 from shortener.api.conventions import conventions
+from shortener.api.description import DescribedApi
 from shortener.api.links import router as links
 from shortener.api.pages import router as pages
 from shortener.api.problems import install_handlers
@@ -15,7 +16,7 @@ from shortener.api.stats import router as stats
 from shortener.api.transfer import router as transfer
 from shortener.api.writing import JsonRenderer
 
-api = NinjaAPI(
+api = DescribedApi(
     title="Shortener",
     version="1",
     description="Create short links, change them, and see how often they are followed.",

@@ -40,6 +40,20 @@ def test_the_description_names_every_operation(client):
     assert document["components"]["securitySchemes"]
 
 
+def test_every_operation_says_how_it_fails_and_what_is_left(client):
+    document = client.get("/api/v1/openapi.json").json()
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    for operation in operations:
+        responses = operation["responses"]
+        name = operation["operationId"]
+        assert {"401", "403", "414", "422", "429"} <= set(responses), name
+        assert ("413" in responses) >= ("requestBody" in operation), name
+        assert "Retry-After" in responses["429"]["headers"], name
+        assert {"RateLimit", "RateLimit-Policy", "X-Request-Id"} <= set(responses["401"]["headers"]), name
+        assert list(responses["422"]["content"]) == ["application/problem+json"], name
+
+
 @pytest.mark.django_db
 def test_the_documentation_loads_nothing_from_elsewhere_and_runs_nothing_inline(client):
     response = client.get("/api/v1/docs")
