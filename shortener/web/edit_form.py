@@ -15,6 +15,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from shortener.infra.errors import Refused
@@ -205,6 +206,8 @@ class EditForm(ServiceForm):
         now = EditForm.of(self.link)
         self.data = _with(self.data, {**taken, "seen": now.digests()})
         self.conflicts = {name: Conflict(self[name], now.shown(name)) for name in both}
+        for conflict in self.conflicts.values():
+            conflict.field.help_text = format_html(str(_("Somebody else has set: {}")), conflict.theirs)
         return True
 
     def shown(self, name: str) -> str:

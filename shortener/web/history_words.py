@@ -98,7 +98,7 @@ def shown_event(event: AuditEvent, folders: Mapping[int, str]) -> ShownEvent:
     return ShownEvent(
         id=event.pk,
         at=event.at,
-        who=event.actor_name or _("Somebody without an account"),
+        who=event.actor_name or (_("This site") if event.via == "command" else _("Somebody without an account")),
         action=str(ACTIONS.get(event.action, event.action)),
         door=_door(event),
         acting_as=event.impersonator.email if event.impersonator else "",

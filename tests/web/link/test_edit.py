@@ -255,10 +255,19 @@ def test_a_conflict_shows_both_values_and_saves_nothing(signed_in, path, link, f
     assert answer.status_code == 409
     assert "Somebody else has changed this link meanwhile." in page.text
     assert "Title Theirs: Theirs" in page.text
+    assert page.field("title")["help"] == "Somebody else has set: Theirs"
     assert (page.field("title")["value"], page.field("card_title")["value"]) == ("Mine", "Also mine")
     assert page.field("click_limit")["value"] == "5"
     assert "checked" in page.field("notice")
     assert Link.objects.get().title == "Theirs"
+
+
+def test_what_others_typed_is_shown_as_text(signed_in, path, link, filled_in):
+    mine = filled_in(title="Mine")
+    update_link(link, changes={"title": "<b>bold</b>"})
+    html = signed_in.post(f"{path}edit", mine).content.decode()
+    assert "<b>bold</b>" not in html
+    assert "Somebody else has set: &lt;b&gt;bold&lt;/b&gt;" in html
 
 
 def test_saving_again_after_a_conflict_keeps_mine_and_what_else_is_theirs(signed_in, path, link, filled_in):

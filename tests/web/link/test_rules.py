@@ -157,6 +157,7 @@ def test_every_mistake_is_told_next_to_its_field(signed_in, path, draft):
     assert page.element("ce-0-0") == "Give at least one."
     assert "javascript:" in page.element("te-1-0")
     assert "A weight is a whole number from 1 to 1000." in page.element("te-1-1")
+    assert "Enter the address to go to." in page.element("te-1-1")
     assert page.all("input", name="1-t1-weight", value="none", **{"aria-invalid": "true", "aria-describedby": "te-1-1"})
     assert kept() == [IOS, SPLIT]
 

@@ -1,6 +1,6 @@
 """The rules of a link: an editor, the same as JSON, and a visitor to try them on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
@@ -148,11 +148,17 @@ def _try(link: Link, editor: Editor) -> None:
 def _checked(editor: Editor) -> Kept | None:
     """The rules of `editor` as they would be kept; None when they cannot, which it then says."""
     wanted = rules_of(editor.drafts)
-    checked = partial(parse_destination, own_hosts=own_hosts())
+    checked = partial(_destination, own=own_hosts())
     if mistakes := mistakes_in(wanted, checked):
         editor.errors += note_mistakes(editor.drafts, mistakes)
         return None
     return parse_rules(wanted, checked)
+
+
+def _destination(url: str, own: Container[str]) -> str:
+    if not url:
+        raise ValueError(_("Enter the address to go to."))
+    return parse_destination(url, own)
 
 
 def _page(request: SignedInRequest, link: Link, editor: Editor, status: int = 200) -> HttpResponse:
