@@ -57,7 +57,9 @@ def add_domain(workspace: Workspace, *, host: str, by: Actor) -> Domain:
     if Domain.objects.filter(workspace=workspace).count() >= MOST:
         raise Conflict("too_many", _("There are %(most)d already. Delete some first.") % {"most": MOST})
     with transaction.atomic():
-        held = Domain.objects.select_for_update().filter(host=name).first()
+        held = Domain.objects.select_for_update(of=("self",)).select_related("workspace").filter(host=name).first()
+        if held is not None and _is_left(held):
+            return _inherit(held, workspace, by)
         if held is not None:
             _give_up(held, workspace)
         try:
@@ -156,6 +158,22 @@ def _give_up(held: Domain, workspace: Workspace) -> None:
         raise _taken(held.host)
     _note(SYSTEM, "removed", held)
     held.delete()
+
+
+def _is_left(held: Domain) -> bool:
+    """Whether the workspace that had it is closed, and its links are tombstones."""
+    closed = held.workspace is not None and held.workspace.deleted_at is not None
+    return closed and not Link.objects.filter(domain=held, deleted_at=None).exists()
+
+
+def _inherit(held: Domain, workspace: Workspace, by: Actor) -> Domain:
+    """`held` for `workspace`, to be proved afresh. The tombstones stay, so that no slug comes back with another
+    destination."""
+    held.workspace, held.verified_at, held.verification = workspace, None, _proof(workspace, held.host)
+    held.save(update_fields=["workspace", "verified_at", "verification"])
+    _note(by, "added", held)
+    _announce()
+    return held
 
 
 def _taken(host: str) -> Conflict:

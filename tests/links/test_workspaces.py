@@ -7,6 +7,8 @@ from shortener.accounts.models import AuditEvent, Member, User
 from shortener.accounts.services import authenticate_api_key, create_api_key
 from shortener.accounts.workspaces import create_workspace
 from shortener.clicks.usage import usage
+from shortener.infra.errors import Conflict
+from shortener.links.domain_services import add_domain
 from shortener.links.errors import LinkError
 from shortener.links.models import Domain, Folder, Link, Publication
 from shortener.links.services import create_link
@@ -82,6 +84,20 @@ def test_what_was_in_it_goes_and_domains_with_tombstones_stay(team, by):
     delete_workspace(team, by=by, confirmed=True)
     assert not Folder.objects.exists()
     assert set(Domain.objects.filter(workspace=team).values_list("host", flat=True)) == {"used.example"}
+
+
+def test_a_domain_that_was_left_is_proved_by_the_next_and_its_slugs_stay_taken(team, owner, by):
+    Domain.objects.create(host="go.example.org", workspace=team, verified_at=timezone.now())
+    create_link(workspace=team, url="https://example.com/", domain="go.example.org", slug="news", by=by)
+    other = create_workspace(name="Newsroom", owner=owner, by=by)
+    with pytest.raises(Conflict):
+        add_domain(other, host="go.example.org", by=by)
+    delete_workspace(team, by=by, confirmed=True)
+    domain = add_domain(other, host="go.example.org", by=by)
+    assert (domain.workspace, domain.verified_at) == (other, None)
+    Domain.objects.filter(pk=domain.pk).update(verified_at=timezone.now())
+    with pytest.raises(LinkError, match="taken"):
+        create_link(workspace=other, url="https://example.com/", domain="go.example.org", slug="news", by=by)
 
 
 def test_deleting_an_account_takes_the_personal_links_along(owner, by, make_link, workspace):
