@@ -241,6 +241,12 @@ def test_lists_of_whole_days_say_so(show, link, monkeypatch):
     assert "whole days of UTC" not in show(zone="UTC", start=day, end=day).text
 
 
+@pytest.mark.usefixtures("clicks")
+def test_single_clicks_are_offered_where_nothing_filters_them(show):
+    assert urls(show(), "Single clicks (CSV)")
+    assert not urls(show(country="DE"), "Single clicks (CSV)")
+
+
 # --- Emptiness, parts, audiences -------------------------------------------------------------------------------------
 
 
