@@ -12,7 +12,9 @@ from shortener.client import Point, Slice, Stats
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 HEIGHT = 8  # rows
 BAR = 24  # characters
+WIDEST = 6  # characters of a column and the gap behind it
 TOP = 5  # values of a dimension
+EMPTY = {"referrers": "direct or unknown", "channels": "link"}  # what the empty value means
 TITLES = {
     "referrers": "Referrers", "countries": "Countries", "browsers": "Browsers", "os": "Systems", "devices": "Devices",
     "channels": "Channels",
@@ -21,13 +23,22 @@ TITLES = {
 
 def stats_view(stats: Stats, title: str, width: int) -> RenderableType:
     """All of it; `width` in characters."""
-    tables = [breakdown(words, stats.dimensions[name]) for name, words in TITLES.items() if stats.dimensions.get(name)]
+    tables = [
+        breakdown(words, stats.dimensions[name], EMPTY.get(name, "unknown"))
+        for name, words in TITLES.items()
+        if stats.dimensions.get(name)
+    ]
     totals = stats.totals
     line = Text.assemble(
-        (f"{totals.clicks:,}", "bold green"), " clicks   ", (f"{totals.visitors:,}", "bold"), " visitors   ",
+        (f"{totals.clicks:,}", "bold green"), _noun(totals.clicks, "click"), "   ",
+        (f"{totals.visitors:,}", "bold"), _noun(totals.visitors, "visitor"), "   ",
         (f"{totals.bots:,}", "bold"), " by bots",
     )  # fmt: skip
     return Group(Text(title, "bold"), line, "", columns(stats.series, width), "", *tables)
+
+
+def _noun(count: int, word: str) -> str:
+    return f" {word}" if count == 1 else f" {word}s"
 
 
 def columns(series: Sequence[Point], width: int, height: int = HEIGHT) -> RenderableType:
@@ -38,7 +49,7 @@ def columns(series: Sequence[Point], width: int, height: int = HEIGHT) -> Render
     highest = max(values)
     if not highest:
         return Text("No clicks in this time.", "dim")
-    wide = 2 if len(values) * 2 <= width - 10 else 1
+    wide = max(1, min(WIDEST, (width - 10) // len(values)))
     label = len(f"{highest:,}")
     rows = []
     for row in reversed(range(height)):
@@ -65,8 +76,8 @@ def grouped(values: Sequence[int], most: int) -> tuple[list[int], int]:
     return [sum(values[start : start + each]) for start in range(0, len(values), each)], each
 
 
-def breakdown(title: str, slices: Sequence[Slice]) -> RenderableType:
-    """The most frequent values of a dimension, with bars."""
+def breakdown(title: str, slices: Sequence[Slice], empty: str = "unknown") -> RenderableType:
+    """The most frequent values of a dimension, with bars; `empty` is what the empty value means."""
     table = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 1))
     table.add_column(max_width=30, no_wrap=True)
     table.add_column()
@@ -74,5 +85,5 @@ def breakdown(title: str, slices: Sequence[Slice]) -> RenderableType:
     highest = max((part.clicks for part in slices), default=0) or 1
     for part in slices[:TOP]:
         bar = "█" * max(1, round(part.clicks / highest * BAR))
-        table.add_row(escape(part.value) or "[dim]unknown[/]", f"[green]{bar}[/]", f"{part.clicks:,}")
+        table.add_row(escape(part.value) or f"[dim]{empty}[/]", f"[green]{bar}[/]", f"{part.clicks:,}")
     return table

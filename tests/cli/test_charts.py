@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
-from shortener.cli.charts import breakdown, columns, eighth, grouped
-from shortener.client import Point, Slice
+from shortener.cli.charts import breakdown, columns, eighth, grouped, stats_view
+from shortener.client import Point, Slice, Stats, Totals
 
 
 def drawn(thing) -> str:
@@ -21,7 +21,7 @@ def points(*clicks):
 def test_the_highest_column_fills_the_chart_and_none_stays_empty():
     text = drawn(columns(points(8, 0, 4), 80, height=2))
     top, bottom, dates = text.splitlines()
-    assert (top.split("┤")[1].rstrip(), bottom.split("┤")[1].rstrip()) == ("█", "█   █")
+    assert (top.split("┤")[1].rstrip(), bottom.split("┤")[1].rstrip()) == ("█████", "█████       █████")
     assert dates.split() == ["2027-01-01", "2027-01-03"]
 
 
@@ -43,3 +43,12 @@ def test_values_are_shown_as_they_are():
     text = drawn(breakdown("Referrers", [Slice(value="[red]x", clicks=3), Slice(value="", clicks=1)]))
     assert "[red]x" in text
     assert "unknown" in text
+
+
+def test_what_is_empty_is_called_what_it_means():
+    stats = Stats(
+        totals=Totals(clicks=1), series=points(1), dimensions={"channels": [Slice(value="", clicks=1)], "other": []}
+    )
+    text = drawn(stats_view(stats, "Title", 80))
+    assert "1 click " in text
+    assert "link  ███" in text

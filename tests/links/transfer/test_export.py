@@ -15,7 +15,7 @@ from shortener.clicks.stats import totals_of
 from shortener.links.models import Folder, Link, LinkUse, Tag
 from shortener.links.queries import links_in
 from shortener.links.services import create_link
-from shortener.links.transfer.export import export, guarded, unguarded
+from shortener.links.transfer.export import FIELDS as EXPORTED, export, guarded, unguarded
 from tests.links.transfer.importing import counts, imported
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +112,13 @@ def test_counted_and_imported_clicks_are_one_number(workspace, make_link):
     Link.objects.update(imported_clicks=40)
     LinkTotal.objects.create(link_id=link.pk, slot=0, clicks=2)
     assert json.loads(exported(workspace))[0]["clicks"] == 42
+
+
+def test_every_column_of_a_link_is_exported_or_left_out_on_purpose():
+    elsewhere = {"destination": "url", "imported_clicks": "clicks", "password_hash": "has_password"}
+    ours = {"id", "workspace", "created_by", "created_with", "created_via", "updated_at", "version", "deleted_at"}
+    names = {field.name for field in Link._meta.get_fields() if not field.auto_created} - ours
+    assert {elsewhere.get(name, name) for name in names} <= set(EXPORTED)
 
 
 def test_an_empty_workspace_is_an_empty_list(workspace):
