@@ -68,8 +68,8 @@ def save_all(changes: Sequence[Change], by: Actor, action: str) -> None:
         cursor.execute(UPDATE, [_encode(rows).decode()])
     set_tags([change for change in changes if change.tags is not None])
     publish_changed(links)
-    for change in changes:
-        note(by, action, change.link, change.changed)
+    noted = [(change.link.public_id, str(change.link), _shown(change.changed)) for change in changes]
+    audit.record_all(by, action, noted, workspace=changes[0].link.workspace)
 
 
 def save_version(link: Link) -> None:
@@ -109,8 +109,12 @@ def set_tags(changes: Sequence[Change]) -> None:
 def note(by: Actor, action: str, link: Link, changed: Mapping[str, tuple[Any, Any]] | None = None) -> None:
     """Note what `by` did to `link` in the audit trail, which is the link's history as well. That there is another
     password is said; which one is not."""
-    shown = {name: ("", "") if name == "password_hash" else values for name, values in (changed or {}).items()}
+    shown = _shown(changed or {})
     audit.record(by, action, workspace=link.workspace, target_id=link.public_id, target_name=str(link), changes=shown)
+
+
+def _shown(changed: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+    return {name: ("", "") if name == "password_hash" else values for name, values in changed.items()}
 
 
 def _tags_of(links: Iterable[Link]) -> dict[int, dict[int, str]]:

@@ -23,7 +23,7 @@ from shortener.links.models import Folder, Link
 from shortener.links.reach import within
 
 CHUNK = 500  # links in a transaction: rows are held, and the redirect engine is told, so many at a time
-MOST = 5_000  # links at once
+MOST = 2_000  # links at once
 FOLDER_NAME_MAX_LENGTH = 80
 UNDOABLE = timedelta(hours=1)
 SALT = "undo"

@@ -95,11 +95,11 @@ class ServiceForm(forms.Form):
 
 
 LASTS = {
-    "hour": (_("An hour"), timedelta(hours=1)),
-    "day": (_("A day"), timedelta(days=1)),
-    "week": (_("A week"), timedelta(days=7)),
-    "month": (_("30 days"), timedelta(days=30)),
-    "year": (_("A year"), timedelta(days=365)),
+    "hour": (_("In an hour"), timedelta(hours=1)),
+    "day": (_("In a day"), timedelta(days=1)),
+    "week": (_("In a week"), timedelta(days=7)),
+    "month": (_("In 30 days"), timedelta(days=30)),
+    "year": (_("In a year"), timedelta(days=365)),
 }
 
 
@@ -127,9 +127,9 @@ class NewLinkForm(ServiceForm):
     title = forms.CharField(label=_("Title"), required=False, help_text=_("For you; visitors do not see it."))
     tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."))
     lasts = forms.ChoiceField(
-        label=_("Works for"),
+        label=_("Expires"),
         required=False,
-        choices=[("", _("Ever")), *((key, name) for key, (name, _span) in LASTS.items())],
+        choices=[("", _("Never")), *((key, name) for key, (name, _span) in LASTS.items())],
     )
     password = forms.CharField(
         label=_("Password"),

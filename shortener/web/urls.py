@@ -20,6 +20,7 @@ urlpatterns = [
     path("app/language", set_language, name="language"),
     path("app/act-as/stop", impersonation.stop, name="stop-acting"),
     path("app/bulk", bulk.bulk, name="bulk"),
+    path("app/links.csv", bulk.as_csv, name="links-csv"),
     path("app/undo", bulk.undo, name="undo"),
     path("app/theme", look.choose_theme, name="theme"),
     path("app/brand/accent.css", look.accent, name="accent"),

@@ -1,6 +1,9 @@
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessible import assert_accessible, assert_light
 from tests.browser.seed import BUSY, seed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +57,65 @@ def test_a_link_is_made_edited_and_deleted(sign_in):
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("status").filter(has_text="brand-new")).to_be_visible()
     expect(page.get_by_role("link", name="brand-new")).to_have_count(0)
+
+
+def listed(page: Page):
+    return page.get_by_role("list", name="Links", exact=True).get_by_role("listitem")
+
+
+def test_many_are_selected_deleted_and_brought_back(sign_in):
+    page = sign_in()
+    expect(page.get_by_role("button", name="Archive")).to_be_hidden()
+    for slug in ("report", "survey"):
+        page.get_by_label(f"Select 127.0.0.1:8000/{slug}").check()
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    page.locator("#bulk").get_by_role("button", name="Delete").click()
+    expect(listed(page)).to_have_count(6)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 links are back.")).to_be_visible()
+    expect(listed(page)).to_have_count(8)
+
+
+def test_the_list_is_searched_and_edited_without_leaving_it_by_keyboard_alone(sign_in):
+    page = sign_in()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("report")
+    expect(listed(page)).to_have_count(1)
+    page.get_by_role("searchbox").blur()
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="127.0.0.1:8000/report")).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.get_by_label("Destination")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("nonsense://x")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Destination")).to_have_accessible_description(re.compile("only http and https"))
+    page.get_by_label("Destination").fill("https://example.com/elsewhere")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="127.0.0.1:8000/report")).to_be_focused()
+    expect(page.get_by_text("https://example.com/elsewhere")).to_be_visible()
+    page.keyboard.press("x")
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("1 selected")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_and_light(sign_in, scheme):
+    page = sign_in(color_scheme=scheme, reduced_motion="reduce")
+    assert_light(page)
+    page.get_by_label("Select 127.0.0.1:8000/report").check()
+    page.get_by_text("Filter", exact=True).click()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="127.0.0.1:8000/report").focus()
+    page.keyboard.press("e")
+    expect(page.get_by_label("Destination")).to_be_focused()
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert_accessible(page)
 
 
 def test_signing_out(sign_in):

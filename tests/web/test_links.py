@@ -1,3 +1,4 @@
+import csv
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -299,6 +300,19 @@ class TestManyAtOnce:
     def test_one_comes_back_to_the_same_list(self, signed_in, links):
         answer = signed_in.post("/app/bulk?q=link&after=x", {"action": "archive", "all": "1"})
         assert answer.url == "/app/?q=link"
+
+    def test_one_from_its_own_menu(self, signed_in, links):
+        signed_in.post("/app/bulk", {"delete": links[1].public_id})
+        assert self.there() == {"link-0", "link-2"}
+
+    def test_selected_ones_or_all_that_match_as_a_file(self, signed_in, links):
+        def slugs(answer):
+            assert answer["Content-Type"].startswith("text/csv")
+            return [row["slug"] for row in csv.DictReader(answer.getvalue().decode("utf-8-sig").splitlines())]
+
+        assert slugs(signed_in.post("/app/links.csv", {"link": links[1].public_id})) == ["link-1"]
+        assert slugs(signed_in.post("/app/links.csv?q=link-2", {"all": "1"})) == ["link-2"]
+        assert slugs(signed_in.get("/app/links.csv?q=link-0")) == ["link-0"]
 
     def test_links_of_others_stay_what_they_are(self, intruder, links):
         intruder.post("/app/bulk", {"action": "delete", "link": [link.public_id for link in links]})

@@ -42,7 +42,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   showSelection();
   const row = detail.target.matches(".link-row") && document.getElementById(detail.target.id);
   if (!row) return;
-  (row.querySelector("[aria-invalid=true]") ?? row.querySelector(".row-form input[type=text], .short-link")).focus();
+  (row.querySelector("[aria-invalid=true]") ?? row.querySelector(".row-form input[type=text], a.short-link")).focus();
 });
 
 // --- The keyboard ----------------------------------------------------------------------------------------------------
