@@ -16,6 +16,7 @@ from shortener.links.rules import InvalidRules, parse_rules
 
 TITLE_MAX_LENGTH = 300  # characters
 DESCRIPTION_MAX_LENGTH = 1000
+YEARS = range(1970, 9001)  # the calendar's last year is not over in every time zone at once
 PASSWORD_LENGTHS = range(4, 129)
 TAG_MAX_LENGTH = 50
 TAGS_PER_LINK = 20
@@ -110,6 +111,12 @@ def _status(status: Any) -> Any:
     return status
 
 
+def _moment(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.year not in YEARS:
+        raise Wrong(_("A moment is in a year from %(first)d to %(last)d.") % {"first": YEARS[0], "last": YEARS[-1]})
+    return moment and moment.astimezone(UTC)
+
+
 def _limit(limit: Any) -> Any:
     if limit is not None and not 1 <= limit < 2**63:
         raise Wrong(_("A click limit is a whole number above zero."))
@@ -142,8 +149,8 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "url": ("destination", _destination),
     "title": ("title", _text("A title", TITLE_MAX_LENGTH)),
     "status": ("status", _status),
-    "active_from": ("active_from", lambda moment: moment and moment.astimezone(UTC)),
-    "active_until": ("active_until", lambda moment: moment and moment.astimezone(UTC)),
+    "active_from": ("active_from", _moment),
+    "active_until": ("active_until", _moment),
     "click_limit": ("click_limit", _limit),
     "archived": ("archived_at", lambda archived: timezone.now() if archived else None),
     "expired_url": ("expired_url", optional_destination),

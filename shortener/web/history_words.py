@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from shortener.accounts.models import AuditEvent
 from shortener.links.destinations import shown_destination
 from shortener.links.models import Link, RedirectStatus
+from shortener.web.rule_editor.moments import local_moment
 from shortener.web.rule_editor.words import rules_in_words
 
 Label = str | Promise
@@ -147,7 +147,7 @@ def _plain(value: Any) -> str:
 
 
 def _moment(value: str) -> list[str]:
-    return [date_format(timezone.localtime(datetime.fromisoformat(value)), "j M Y, H:i e")]
+    return [date_format(local_moment(value), "j M Y, H:i e")]
 
 
 def _address(value: str) -> list[str]:

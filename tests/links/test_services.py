@@ -189,3 +189,15 @@ def test_a_change_can_be_held_to_the_version_that_was_seen(make_link):
     with pytest.raises(LinkChanged) as caught:
         update_link(link, changes={"title": "Mine"}, if_version=link.version)
     assert (Link.objects.get().title, caught.value.version) == ("Theirs", link.version + 1)
+
+
+@pytest.mark.parametrize("year", [1969, 9999])
+def test_moments_are_in_years_that_every_time_zone_has(make_link, year):
+    with pytest.raises(LinkError) as caught:
+        make_link(
+            active_from=datetime(year, 12, 31, 23, tzinfo=UTC), active_until=datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+        )
+    assert caught.value.errors == {
+        "active_from": ["A moment is in a year from 1970 to 9000."],
+        "active_until": ["A moment is in a year from 1970 to 9000."],
+    }

@@ -9,8 +9,13 @@ PICKER, PICKER_WITH_SECONDS = "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"  # what <inp
 
 
 def local_moment(text: str) -> datetime:
-    """The moment that `text` (ISO 8601) says, in the reader's time zone."""
-    return timezone.localtime(datetime.fromisoformat(text))
+    """The moment that `text` (ISO 8601) says, in the reader's time zone; in its own where the calendar ends between the
+    two (9999 stands for "never")."""
+    moment = datetime.fromisoformat(text)
+    try:
+        return timezone.localtime(moment)
+    except OverflowError:
+        return moment
 
 
 def shown_moment(text: str | None) -> str:

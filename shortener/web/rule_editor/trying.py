@@ -17,6 +17,7 @@ from shortener.web.rule_editor.words import condition_in_words
 
 PREFIX = "as"
 TEXT_LIMIT = 500  # characters
+YEARS = range(1970, 9000)  # that every time zone can tell
 STATES = {
     "active": gettext_lazy("Nothing: what stands behind the name cannot be appended."),
     "scheduled": gettext_lazy("A page that says that the link does not work yet."),
@@ -137,6 +138,8 @@ class PersonaForm(forms.Form):
             try:
                 moment = forms.DateTimeField().to_python(text)
             except forms.ValidationError:
+                moment = None
+            if moment is None or moment.year not in YEARS:
                 moment = None
                 self.add_error("at", _("Give a date and a time of day."))
             said["at"] = moment and moment.replace(tzinfo=ZoneInfo(said["zone"]))

@@ -265,12 +265,22 @@ def test_the_time_is_meant_in_its_zone(signed_in, link, path, draft):
     [
         ("as-zone", "Mars/North", "is not a time zone"),
         ("as-at", "later", "Give a date and a time of day."),
+        ("as-at", "9999-12-31T23:59", "Give a date and a time of day."),
         ("as-country", "Germany", "A country is two letters"),
     ],
 )
 def test_mistakes_about_the_visitor_are_told_at_their_field(signed_in, path, draft, field, value, error):
     page = Read(signed_in.post(path, draft(do="try", **{field: value})))
     assert error in page.field(field)["error"]
+
+
+def test_a_time_without_end_is_shown_and_tried_in_every_zone(signed_in, link, path, owner, draft):
+    owner.time_zone = "Asia/Tokyo"
+    owner.save()
+    rule = {**IOS, "conditions": [{"type": "between", "end": "9999-12-31T23:59:00Z"}]}
+    update_link(link, changes={"rules": [rule]})
+    assert "Rule 1 is the first" in Read(signed_in.post(path, draft(do="try"))).text
+    assert "until 31 Dec 9999" in Read(signed_in.get(path.replace("rules", "history"))).text
 
 
 def test_a_link_that_does_not_work_says_so(signed_in, link, path, draft):
