@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from django.http import HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Schema
 
-from shortener.api.auth import ApiRequest, needs_scope, whole_workspace
+from shortener.api.auth import ApiRequest, actor_of, needs_scope, whole_workspace
 from shortener.api.problems import ERRORS, ONE_ERRORS
 from shortener.api.stats_schemas import PeriodQuery
 from shortener.clicks.erase import erase_clicks
@@ -57,7 +57,7 @@ def of_workspace(request: ApiRequest, query: Annotated[WorkspaceExportQuery, Que
 @needs_scope("clicks:write")
 def erase(request: ApiRequest, link_id: str) -> Erased:
     """Forget all that was counted of a link until now, in every statistic."""
-    return Erased(erased=erase_clicks(_pick(request, link_id).pk))
+    return Erased(erased=erase_clicks(_pick(request, link_id), by=actor_of(request)))
 
 
 @router.get("/links/{link_id}/live", response=ONE_ERRORS, operation_id="listenToLink")

@@ -3,8 +3,11 @@ added to its domain, its workspace and the site is subtracted, in one transactio
 
 from django.db import connection, transaction
 
+from shortener.accounts import audit
+from shortener.accounts.actors import SYSTEM, Actor
 from shortener.clicks.models import Dimension
 from shortener.clicks.rollups import WRITING_LOCK
+from shortener.links.models import Link
 
 SLOT = -1  # of what is subtracted; writers have theirs from 0 on
 
@@ -41,13 +44,14 @@ DELETES = (
     "DELETE FROM clicks_dimensionclicks WHERE scope = 0 AND scope_id = %(link)s",
     "DELETE FROM clicks_linktotal WHERE link_id = %(link)s",
     "DELETE FROM clicks_visitor WHERE link_id = %(link)s",
+    "DELETE FROM clicks_click WHERE link_id = %(link)s",
 )
 
 
-def erase_clicks(link_id: int) -> int:
-    """Forget all that was counted of a link until now; how many clicks of every kind that were. Clicks that are still
+def erase_clicks(link: Link, *, by: Actor = SYSTEM) -> int:
+    """Forget all that was counted of `link` until now; how many clicks of every kind that were. Clicks that are still
     on their way are counted when they arrive. No click is written meanwhile: they wait in their stream."""
-    values = {"link": link_id, "slot": SLOT, "links": Dimension.LINK.value}
+    values = {"link": link.pk, "slot": SLOT, "links": Dimension.LINK.value}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
         cursor.execute(
@@ -60,5 +64,12 @@ def erase_clicks(link_id: int) -> int:
         cursor.execute(UNLIST.format(uppers=UPPERS), values)
         for statement in DELETES:
             cursor.execute(statement, values)
-        cursor.execute("DELETE FROM clicks_click WHERE link_id = %(link)s", values)
+        audit.record(
+            by,
+            "link.clicks_erased",
+            workspace=link.workspace,
+            target_id=link.public_id,
+            target_name=str(link),
+            changes={"clicks": (erased, 0)},
+        )
     return erased

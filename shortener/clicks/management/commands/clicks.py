@@ -56,7 +56,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no workspace {options['workspace']}; there are {known}.")
         links = None
         if options["link"]:
-            links = [self._link(options["link"])]
+            links = [self._link(options["link"]).pk]
         elif options["tag"]:
             found = Link.objects.filter(workspace=workspace, tags__name__iexact=options["tag"])
             links = list(found.values_list("pk", flat=True))
@@ -66,8 +66,8 @@ class Command(BaseCommand):
     def _erase(self, options: dict[str, Any]) -> None:
         self.stdout.write(f"{erase_clicks(self._link(options['link']))} clicks forgotten.")
 
-    def _link(self, text: str) -> int:
-        number = public_id.decode("link", text)
-        if number is None or not Link.objects.filter(pk=number).exists():
+    def _link(self, text: str) -> Link:
+        link = Link.objects.filter(pk=public_id.decode("link", text) or 0).select_related("workspace", "domain").first()
+        if link is None:
             raise CommandError(f"There is no link {text}: give an ID such as link_8f3kq2ab.")
-        return number
+        return link
