@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -6,6 +8,7 @@ from psycopg import errors
 from shortener.clicks.partitions import drop_partitions, ensure_partitions, partition_name
 from shortener.clicks.rollups import WRITING_LOCK
 from shortener.infra.stores import autonomous_connection
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = date(2031, 5, 1)  # far from the days other tests use
@@ -84,3 +87,43 @@ def add(postgres, day):
         "VALUES (%s, gen_random_uuid(), 0, 1, 0)",
         [day],
     )
+
+
+def test_clicks_keep_coming_while_days_are_made_and_moved(postgres):
+    """Four writers, and a tidy run that makes their day in the middle of it: every click is in its place, once."""
+    done = threading.Event()
+
+    def write(_):
+        written = 0
+        with autonomous_connection() as writer:
+            while not (done.is_set() and written > 50):
+                with writer.transaction():
+                    writer.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRITING_LOCK])
+                    add(writer, DAY)
+                    add(writer, DAY - timedelta(1))
+                written += 2
+        return written
+
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(write, number) for number in range(4)]
+        wait_until(lambda: postgres.execute("SELECT count(*) > 40 FROM clicks_click_default").fetchone() == (True,))
+        assert partition_name(DAY) in ensure_partitions(postgres, DAY)
+        done.set()
+        written = sum(writer.result() for writer in writers)
+    tables = dict(postgres.execute("SELECT tableoid::regclass::text, count(*) FROM clicks_click GROUP BY 1").fetchall())
+    assert set(tables) == {partition_name(DAY), partition_name(DAY - timedelta(1))}
+    assert sum(tables.values()) == written
+
+
+def test_two_tidy_runs_at_once_make_each_day_once(postgres):
+    for age in range(10):
+        add(postgres, DAY - timedelta(age))
+
+    def tidy(_):
+        with autonomous_connection() as connection:
+            return ensure_partitions(connection, DAY)
+
+    with ThreadPoolExecutor(3) as pool:
+        made = [name for names in pool.map(tidy, range(3)) for name in names]
+    assert len(made) == len(set(made)) == 13
+    assert postgres.execute("SELECT count(*) FROM clicks_click_default").fetchone() == (0,)
