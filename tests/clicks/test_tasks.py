@@ -43,13 +43,6 @@ def test_tidying_makes_partitions_and_forgets_salts(stores, settings):
     tasks.tidy(0)  # twice is harmless
 
 
-def test_a_job_worker_does_them(stores):
-    tasks.tidy.defer(timestamp=0)
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
-        working.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, delete_jobs="successful")
-    assert is_there(TODAY + timedelta(3))
-
-
 def test_without_a_source_places_are_left_alone(settings, monkeypatch):
     settings.GEOIP_URL = settings.GEOIP_LICENSE_KEY = ""
     monkeypatch.setattr(geoip, "update", lambda *_: 1 / 0)
