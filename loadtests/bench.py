@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         ("connections", _whole, "kept open at the same time"),
         ("workers", _whole, "web processes"),
         ("links", _whole, "that zipf draws from"),
+        ("clicks", _whole, "of the link in history"),
     ):
         default = getattr(defaults, name)
         parser.add_argument(f"--{name}", type=kind, default=default, metavar="N", help=f"{words} (default {default})")
@@ -73,6 +74,7 @@ def _options(asked: argparse.Namespace) -> Options:
         connections=asked.connections,
         workers=asked.workers,
         links=asked.links,
+        clicks=asked.clicks,
         fast_path=asked.fast_path,
     )
 

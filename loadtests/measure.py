@@ -26,6 +26,7 @@ class Options:
     connections: int = 32
     workers: int = 1
     links: int = 1_000_000  # that `zipf` draws from
+    clicks: int = 10_000_000  # of the link in `history`
     fast_path: bool = True
 
 

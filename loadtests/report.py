@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from loadtests.measure import Result
@@ -12,11 +12,13 @@ COLUMNS = (("requests/s", 11), ("p50 ms", 9), ("p99 ms", 9), ("CPU µs", 10), ("
 
 @dataclass(frozen=True)
 class Bound:
-    """The most that a scenario may cost; None where nothing is promised."""
+    """The most that a scenario may cost; None where nothing is promised. `most` and `least`: of its extras."""
 
     ratio: float | None = None
     cpu_us: float | None = None
     p99_ms: float | None = None
+    most: Mapping[str, float] = field(default_factory=dict)
+    least: Mapping[str, float] = field(default_factory=dict)
 
 
 BOUNDS: Mapping[str, Bound] = {
@@ -24,6 +26,9 @@ BOUNDS: Mapping[str, Bound] = {
     "zipf": Bound(ratio=7.0),
     "rules": Bound(ratio=12.0),
     "half_load": Bound(p99_ms=5.0),
+    "ingest": Bound(least={"ratio_to_copy": 0.125}),
+    "lag": Bound(most={"max_lag_s": 2.0}),
+    "history": Bound(most={"database_ms": 50.0, "ratio_to_small": 1.5}),
 }
 WITHOUT_FAST_PATH: Mapping[str, Bound] = {"hot": Bound(ratio=5.5, cpu_us=45.0)}
 
@@ -51,6 +56,12 @@ def broken_bounds(results: Sequence[Result], bounds: Mapping[str, Bound] = BOUND
         ):
             if value is not None and most is not None and value > most:
                 broken.append(f"{result.scenario} takes {value:.1f} {what}, and {most:g} is the most it may")
+        broken += [
+            f"{result.scenario} has {name} {result.extras[name]:g}, and {limit:g} is the {word} it may"
+            for word, limits in (("most", bound.most), ("least", bound.least))
+            for name, limit in limits.items()
+            if (result.extras[name] > limit if word == "most" else result.extras[name] < limit)
+        ]
     return broken
 
 

@@ -4,7 +4,7 @@ the stores are, and nothing here may be called before."""
 import os
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
@@ -93,16 +93,19 @@ def publish(paths: Sequence[str]) -> None:
         pipeline.execute()
 
 
-def fill_stream(count: int, links: Sequence[int]) -> None:
-    """Put `count` clicks on `links` into the stream, in batches as web processes make them. The first of `links` gets
-    the most."""
+def batches(count: int, links: Sequence[int]) -> list[bytes]:
+    """`count` clicks on `links`, in batches as web processes make them. The first of `links` gets the most."""
     from shortener.clicks.event import encode_batch
+
+    return [encode_batch(list(part)) for part in _parts(list(_clicks(count, links)), CLICKS_PER_BATCH)]
+
+
+def fill_stream(count: int, links: Sequence[int]) -> None:
+    """Put such batches into the stream."""
     from shortener.clicks.streams import FIELD, STREAM
     from shortener.infra.stores import redis_client
 
-    clicks = list(_clicks(count, links))
-    batches = [encode_batch(list(part)) for part in _parts(clicks, CLICKS_PER_BATCH)]
-    for part in _parts(batches, 500):
+    for part in _parts(batches(count, links), 500):
         pipeline = redis_client().pipeline(transaction=False)
         for payload in part:
             pipeline.xadd(STREAM, {FIELD: payload})
@@ -110,10 +113,28 @@ def fill_stream(count: int, links: Sequence[int]) -> None:
 
 
 def clicked_links(count: int = CLICKED_LINKS) -> Sequence[int]:
-    """Numbers of links for `fill_stream`; nobody else has them."""
-    from shortener.links.ids import reserve_block
+    """Links for clicks, by number; nobody else follows them."""
+    from django.utils import timezone
 
-    return reserve_block(count)
+    from shortener.accounts.models import User
+    from shortener.accounts.services import personal_workspace
+    from shortener.links.seeding import seed_links
+
+    admin = User.objects.filter(is_superuser=True).earliest("id")
+    return seed_links(personal_workspace(admin), count, now=timezone.now(), days=1)
+
+
+def add_history(clicks: int, progress: Callable[[int], None]) -> int:
+    """A link with so many clicks over the last 90 days, with all statistics; its number."""
+    from django.utils import timezone
+
+    from shortener.clicks.seeding.history import History, write_history
+    from shortener.infra.stores import autonomous_connection
+
+    [link] = clicked_links(1)
+    with autonomous_connection() as connection:
+        write_history(connection, History([link], clicks, 90, timezone.now()), progress)
+    return link
 
 
 def clicks_waiting(stack: Stack) -> bool:

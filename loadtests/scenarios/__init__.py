@@ -4,7 +4,7 @@ and name it here."""
 from collections.abc import Callable, Mapping
 
 from loadtests.measure import Bench, Result
-from loadtests.scenarios import api, clicks, open_loop, redirects
+from loadtests.scenarios import api, clicks, history, open_loop, redirects
 
 Scenario = Callable[[Bench], Result]
 
@@ -20,7 +20,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "list": api.list_,
     "ingest": clicks.ingest,
     "copy": clicks.copy,
+    "lag": clicks.lag,
     "stats": api.stats,
+    "history": history.history,
 }
 
 NOT_YET: Mapping[str, str] = {

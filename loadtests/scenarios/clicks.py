@@ -1,10 +1,12 @@
-"""From the stream to PostgreSQL: how fast one ingest worker writes clicks, beside a bare COPY of the same rows."""
+"""From the stream to PostgreSQL: how fast one ingest worker writes clicks, beside a bare COPY of the same rows, and how
+long clicks wait when they keep coming."""
 
 import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from statistics import quantiles
 from typing import Any
 
 from loadtests import cpu, seed
@@ -13,10 +15,9 @@ from loadtests.measure import Bench, Result, Sample, Summary
 
 CLICKS = 100_000  # written in each round
 POLL = 0.002  # seconds between two looks at whether the stream is empty
-COLUMNS = (
-    "clicked_at, batch_id, position, link_id, kind, visitor, referrer, country, region, city, browser, os, device, "
-    "language"
-)
+RATE = 5_000  # clicks per second that `lag` sends
+LAG_SECONDS = 20.0
+LAG_POLL = 0.05  # seconds between two looks at how long the oldest click has waited
 
 
 def ingest(bench: Bench) -> Result:
@@ -78,11 +79,12 @@ def _halted(pids: Sequence[int]) -> Iterator[None]:
 
 def _copy(links: Sequence[int], like: str) -> Sample:
     """COPY what was written for `links`, once more, into a table that is dropped again."""
+    from shortener.clicks.rollups import COPY_COLUMNS
     from shortener.infra.stores import autonomous_connection
 
     with autonomous_connection() as connection:
         rows = connection.execute(
-            f"SELECT {COLUMNS} FROM clicks_click WHERE link_id BETWEEN %s AND %s", [links[0], links[-1]]
+            f"SELECT {COPY_COLUMNS} FROM clicks_click WHERE link_id = ANY(%s)", [list(links)]
         ).fetchall()
         connection.execute(f"CREATE TABLE bench_copy (LIKE clicks_click {like})")
         clock = CpuClock([os.getpid()])
@@ -94,9 +96,45 @@ def _copy(links: Sequence[int], like: str) -> Sample:
 
 
 def _write(connection: Any, rows: Sequence[tuple[Any, ...]]) -> None:
-    from shortener.clicks.rollups import COPY_TYPES
+    from shortener.clicks.rollups import COPY_COLUMNS, COPY_TYPES
 
-    with connection.cursor() as cursor, cursor.copy(f"COPY bench_copy ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+    copying = f"COPY bench_copy ({COPY_COLUMNS}) FROM STDIN (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(copying) as copy:
         copy.set_types(COPY_TYPES)
         for row in rows:
             copy.write_row(row)
+
+
+def lag(bench: Bench) -> Result:
+    """Clicks that keep coming at a constant rate, whether or not the worker keeps up: how long they wait at most. CPU
+    is that of the ingest worker."""
+    seed.settle(bench.stack)
+    batches = seed.batches(round(RATE * LAG_SECONDS), seed.clicked_links())
+    clock = CpuClock(bench.stack.ingest_pids())
+    before, begun = clock.seconds(), time.perf_counter()
+    waits = _send_on_schedule(batches, begun)
+    sent = time.perf_counter() - begun
+    seed.settle(bench.stack)
+    clicks = len(batches) * seed.CLICKS_PER_BATCH
+    used = cpu.per_request(before, clock.seconds(), clicks)
+    quantile = quantiles(waits, n=100, method="inclusive")
+    summary = Summary(clicks / sent, used, 0.0, quantile[49] * 1000, quantile[98] * 1000)
+    return Result("lag", summary, {"max_lag_s": round(max(waits), 3), "clicks": clicks})
+
+
+def _send_on_schedule(batches: Sequence[bytes], begun: float) -> list[float]:
+    """Send each batch when it is due; for how many seconds the oldest one has waited, seen again and again."""
+    from shortener.clicks.streams import FIELD, STREAM, waiting
+    from shortener.infra.stores import redis_client
+
+    client, waits, look_at = redis_client(), [0.0, 0.0], begun
+    for number, payload in enumerate(batches):
+        due = begun + number * seed.CLICKS_PER_BATCH / RATE
+        while (now := time.perf_counter()) < due:
+            if now >= look_at:
+                waits.append(waiting(client, [STREAM])[1])
+                look_at = now + LAG_POLL
+            else:
+                time.sleep(min(due, look_at) - now)
+        client.xadd(STREAM, {FIELD: payload})
+    return waits

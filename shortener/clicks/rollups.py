@@ -22,11 +22,12 @@ LINK = Scope.LINK.value
 
 # Held together by whoever writes clicks, alone by whoever takes some away (`erase`).
 WRITING_LOCK = 0x5C10
-COPY_CLICKS = """
-COPY clicks_click (clicked_at, batch_id, position, link_id, domain_id, workspace_id, kind, visitor, referrer, source,
-    country, region, city, browser, os, device, language, utm_source, utm_medium, utm_campaign, utm_term, utm_content,
-    destination, channel) FROM STDIN (FORMAT BINARY)
-"""
+COPY_COLUMNS = (
+    "clicked_at, batch_id, position, link_id, domain_id, workspace_id, kind, visitor, referrer, source, country, "
+    "region, city, browser, os, device, language, utm_source, utm_medium, utm_campaign, utm_term, utm_content, "
+    "destination, channel"
+)
+COPY_CLICKS = f"COPY clicks_click ({COPY_COLUMNS}) FROM STDIN (FORMAT BINARY)"
 COPY_TYPES = [
     "timestamptz", "uuid", "int2", "int8", "int8", "int8", "int2", "bytea", "text", "text",
     "varchar", *["text"] * 5, "varchar", *["text"] * 7,
@@ -175,7 +176,7 @@ def write_chunk(connection: Connection, batches: Mapping[UUID, Sequence[Enriched
 
 
 def _copy(connection: Connection, batches: Mapping[UUID, Sequence[EnrichedClick]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(COPY_CLICKS) as copy:
+    with connection.cursor() as cursor, cursor.copy(COPY_CLICKS.encode()) as copy:
         copy.set_types(COPY_TYPES)
         for batch, clicks in batches.items():
             for position, click in enumerate(clicks):
