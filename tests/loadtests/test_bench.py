@@ -17,7 +17,8 @@ from loadtests.scenarios import NOT_YET, SCENARIOS
 Capture = pytest.CaptureFixture[str]
 SCRIPT = Path(bench.__file__)
 CONTRACT = {
-    "nginx", "hot", "zipf", "cold", "unknown", "rules", "half_load", "create", "bulk", "list", "ingest", "copy", "stats",
+    "nginx", "hot", "zipf", "cold", "unknown", "rules", "half_load", "create", "bulk", "list", "ingest", "copy", "lag",
+    "stats", "history",
 }  # fmt: skip
 absent = [name for name in ("nginx", "wrk") if children.program(name) is None]
 
