@@ -45,7 +45,10 @@ def test_what_cannot_be_measured_yet_is_refused_with_the_reason(name: str, capsy
 
 def test_bounds_cannot_be_checked_without_measuring(capsys: Capture) -> None:
     assert bench.main(["cold", "--check"]) == 2
-    assert capsys.readouterr().err == "bench: --check needs one of hot, zipf, rules, half_load among the scenarios\n"
+    assert (
+        capsys.readouterr().err
+        == "bench: --check needs one of hot, zipf, rules, half_load, ingest, lag, history among the scenarios\n"
+    )
 
 
 @pytest.mark.parametrize("number", ["0", "-3", "1.5", "many"])
