@@ -46,12 +46,13 @@ class Enricher:
         self._salt_of, self._book = salt_of, book
         self._addresses = ClientAddresses(settings.TRUSTED_PROXIES)
         self._places = GeoDatabase(settings.GEOIP_DATABASE)
+        self._tools_are_bots = not settings.COUNT_TOOLS
 
     def enrich(self, event: ClickEvent) -> EnrichedClick:
         """What `event` means."""
         at = datetime.fromtimestamp(event.at_ms / 1000, UTC)
         header = _text(event.user_agent)
-        agent = read_agent(header, tools_are_bots=not settings.COUNT_TOOLS)
+        agent = read_agent(header, tools_are_bots=self._tools_are_bots)
         facts = self._book.of(event.link_id)
         query = _text(event.query)
         referrer = referrer_host(_text(event.referrer))

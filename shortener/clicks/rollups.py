@@ -53,13 +53,14 @@ class Counts:
 
     def add(self, click: EnrichedClick) -> None:
         """Count `click`."""
-        if click.kind == Kind.HUMAN:
+        if click.kind is Kind.HUMAN:
             self.clicks += 1
-        elif click.kind == Kind.BOT:
+        elif click.kind is Kind.BOT:
             self.bots += 1
         else:
             self.others += 1
-        self.last = max(self.last, click.at) if self.last else click.at
+        if self.last is None or click.at > self.last:
+            self.last = click.at
 
     def add_all(self, others: "Counts") -> None:
         """Count what `others` has counted."""
@@ -67,6 +68,8 @@ class Counts:
         self.bots += others.bots
         self.others += others.others
         self.visitors += others.visitors
+        if others.last is not None and (self.last is None or others.last > self.last):
+            self.last = others.last
 
 
 @dataclass
@@ -80,44 +83,58 @@ class Sums:
     values: Counter[Key] = field(default_factory=Counter)
     facts: dict[int, LinkFacts] = field(default_factory=dict)
     visitors: dict[Key, datetime] = field(default_factory=dict)  # when first seen, by (day, link, hash)
+    seen: defaultdict[Key, Counter[tuple[int, str]]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )  # by link, day
 
     def add(self, click: EnrichedClick) -> None:
-        """Count `click` for its link."""
+        """Count `click` for its link: once, by the quarter of an hour; `fold` does the rest."""
         link, at = click.link_id, click.at
         day = at.date()
         if click.facts is not NOTHING_KNOWN:
             self.facts[link] = click.facts
-        self.totals[link].add(click)
         self.quarters[LINK, link, quarter_of(at)].add(click)
-        self.days[LINK, link, day].add(click)
-        if click.kind != Kind.HUMAN:
+        if click.kind is not Kind.HUMAN:
             return
         if click.visitor is not None:
             key = (day, link, click.visitor)
-            self.visitors[key] = min(at, self.visitors.get(key, at))
-        for dimension, value in dimensions_of(click):
-            if value:
-                self.values[LINK, link, dimension, day, value] += 1
+            first = self.visitors.get(key)
+            if first is None or at < first:
+                self.visitors[key] = at
+        counted = self.seen[link, day]
+        for value in dimensions_of(click):
+            if value[1]:
+                counted[value] += 1
 
     def add_visitor(self, link: int, day: date, first_seen: datetime) -> None:
         """Count somebody who had not been seen on `day`."""
-        self.totals[link].visitors += 1
         self.quarters[LINK, link, quarter_of(first_seen)].visitors += 1
-        self.days[LINK, link, day].visitors += 1
 
     def fold(self) -> None:
-        """Add links up to domains, workspaces and the site. What is no link (orphans) belongs to nothing."""
+        """Add quarters up to days and totals, and links to domains, workspaces and the site. What is no link (orphans)
+        belongs to nothing."""
+        self._fold_quarters()
+        self._fold_values()
         for counted in (self.quarters, self.days):
             for (_, link, when), counts in list(counted.items()):
                 for scope in self._scopes(link):
                     counted[*scope, when].add_all(counts)
-        for (_, link, dimension, day, value), clicks in list(self.values.items()):
-            for scope in self._scopes(link):
-                self.values[*scope, dimension, day, value] += clicks
         for (of, link, day), counts in list(self.days.items()):
             if of == LINK and counts.clicks:
                 for scope in self._scopes(link):
                     self.values[*scope, Dimension.LINK.value, day, str(link)] += counts.clicks
+
+    def _fold_quarters(self) -> None:
+        for (_, link, at), counts in self.quarters.items():
+            self.days[LINK, link, at.date()].add_all(counts)
+            self.totals[link].add_all(counts)
+
+    def _fold_values(self) -> None:
+        for (link, day), counted in self.seen.items():
+            scopes = ((LINK, link), *self._scopes(link))
+            for (dimension, value), clicks in counted.items():
+                for scope, number in scopes:
+                    self.values[scope, number, dimension, day, value] += clicks
 
     def _scopes(self, link: int) -> Iterable[tuple[int, int]]:
         facts = self.facts.get(link)
@@ -206,7 +223,7 @@ def _count_visitors(connection: Connection, sums: Sums) -> None:
     if not sums.visitors:
         return
     columns = list(zip(*sorted(sums.visitors), strict=True))
-    for link, day, visitor in connection.execute(KEEP_VISITORS, [list(column) for column in columns]).fetchall():
+    for link, day, visitor in connection.execute(KEEP_VISITORS, [_array(column) for column in columns]).fetchall():
         sums.add_visitor(link, day, sums.visitors[day, link, bytes(visitor)])
 
 
@@ -226,8 +243,8 @@ def _upsert_counts(
         """.encode(),  # noqa: S608
         [
             slot,
-            *(list(column) for column in zip(*keys, strict=True)),
-            *([getattr(count, name) for count in counts] for name in ("clicks", "bots", "others", "visitors")),
+            *(_array(column) for column in zip(*keys, strict=True)),
+            *(_array(getattr(count, name) for count in counts) for name in ("clicks", "bots", "others", "visitors")),
         ],
     )
 
@@ -236,7 +253,7 @@ def _upsert_values(connection: Connection, values: Mapping[Key, int], slot: int)
     if not values:
         return
     keys = sorted(values)
-    columns = [list(column) for column in zip(*keys, strict=True)]
+    columns = [_array(column) for column in zip(*keys, strict=True)]
     connection.execute(
         """
         INSERT INTO clicks_dimensionclicks AS held (slot, scope, scope_id, dimension, day, value, clicks)
@@ -244,7 +261,7 @@ def _upsert_values(connection: Connection, values: Mapping[Key, int], slot: int)
             %s::smallint[], %s::bigint[], %s::smallint[], %s::date[], %s::text[], %s::bigint[])
         ON CONFLICT (scope, scope_id, dimension, day, value, slot) DO UPDATE SET clicks = held.clicks + excluded.clicks
         """,
-        [slot, *columns, [values[key] for key in keys]],
+        [slot, *columns, _array(values[key] for key in keys)],
     )
 
 
@@ -263,7 +280,26 @@ def _upsert_totals(connection: Connection, totals: Mapping[int, Counts], slot: i
         """,
         [
             slot,
-            links,
-            *([getattr(count, name) for count in counts] for name in ("clicks", "bots", "others", "visitors", "last")),
+            _array(links),
+            *(
+                _array(getattr(count, name) for count in counts)
+                for name in ("clicks", "bots", "others", "visitors", "last")
+            ),
         ],
     )
+
+
+def _array(items: Iterable[Any]) -> str:
+    """A PostgreSQL array literal: many times faster than adapting each of tens of thousands of items."""
+    return "{" + ",".join(map(_item, items)) + "}"
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, int):
+        return str(item)
+    if isinstance(item, bytes):
+        return f'"\\\\x{item.hex()}"'
+    text = str(item)
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
