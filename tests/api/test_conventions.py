@@ -268,3 +268,14 @@ def test_a_revoked_key_is_refused_with_a_problem(api_key, workspace):
     key.save()
     response = ApiClient(secret).get(LINKS)
     assert (response.status_code, response.json()["code"]) == (401, "invalid_key")
+
+
+def test_a_form_that_cannot_be_read_is_a_bad_request(rf):
+    from django.http.multipartparser import MultiPartParserError
+
+    from shortener.api.problems import problem_of
+
+    assert (
+        problem_of(rf.post("/api/v1/tags"), MultiPartParserError("Invalid boundary in multipart: None")).status_code
+        == 400
+    )
