@@ -94,6 +94,17 @@ def parse(output: str) -> Load:
     raise BenchError(f"wrk reported nothing: {' '.join(output.split())[-200:]}")
 
 
+# Many new links at every request, by one prepared body.
+BULK = """
+wrk.method = "POST"
+wrk.headers["Authorization"] = "Bearer {key}"
+wrk.headers["Content-Type"] = "application/json"
+local links = {{}}
+for number = 1, {count} do links[number] = '{{"url": "https://example.com/bulk/' .. number .. '"}}' end
+wrk.body = '{{"links": [' .. table.concat(links, ",") .. ']}}'
+"""
+
+
 class Scripts:
     """Writes the Lua scripts of a run into `directory`."""
 
@@ -112,6 +123,10 @@ class Scripts:
     def create(self, *, path: str, key: str) -> Path:
         """POST requests to `path`, each for another destination."""
         return self._write(CREATE.format(path=path, key=key, label=self._written))
+
+    def bulk(self, *, key: str, count: int) -> Path:
+        """POST requests, each for `count` new links."""
+        return self._write(BULK.format(key=key, count=count))
 
     def _write(self, text: str) -> Path:
         self._written += 1

@@ -17,6 +17,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "rules": redirects.rules,
     "half_load": open_loop.half_load,
     "create": api.create,
+    "bulk": api.bulk,
     "list": api.list_,
     "ingest": clicks.ingest,
     "copy": clicks.copy,
@@ -25,16 +26,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     "history": history.history,
 }
 
-NOT_YET: Mapping[str, str] = {
-    "bulk": "the API makes one link at a time so far",
-}
-
 
 def mistake(names: list[str]) -> str | None:
     """What is wrong with these names of scenarios; None when nothing is."""
     for name in names:
-        if name in NOT_YET:
-            return f"{name} cannot be measured: {NOT_YET[name]}"
         if name not in SCENARIOS:
             return f"there is no scenario {name}; there are {', '.join(SCENARIOS)}"
     return None

@@ -4,6 +4,7 @@ from loadtests import seed
 from loadtests.client import LINKS
 from loadtests.measure import WARM_UP, Bench, Result, Sample
 
+BULK_LINKS = 1_000  # in one request
 WRITTEN_CLICKS = 20_000  # that the statistics are made from
 
 
@@ -16,6 +17,18 @@ def create(bench: Bench) -> Result:
 
     run(WARM_UP)
     return Result("create", bench.rounds({"create": run})["create"])
+
+
+def bulk(bench: Bench) -> Result:
+    """`POST /api/v1/links/bulk`, a thousand links at every request. `links_per_s` is what counts."""
+
+    def run(seconds: float | None = None) -> Sample:
+        script = bench.scripts.bulk(key=bench.site.key, count=BULK_LINKS)
+        return bench.drive(f"{LINKS}/bulk", script, seconds=seconds)
+
+    run(WARM_UP)
+    summary = bench.rounds({"bulk": run})["bulk"]
+    return Result("bulk", summary, {"links_per_s": round(summary.requests_per_s * BULK_LINKS)})
 
 
 def list_(bench: Bench) -> Result:

@@ -90,6 +90,13 @@ def test_statistics_of_a_whole_workspace_are_not_for_a_limited_key(limited, work
 
 
 @pytest.mark.django_db
+def test_an_export_has_what_the_key_reaches(limited, make_link):
+    client, _by = limited
+    make_link(slug="theirs")
+    assert b"theirs" not in b"".join(client.get("/api/v1/export").streaming_content)
+
+
+@pytest.mark.django_db
 def test_a_key_reaches_what_was_made_with_it_and_with_those_it_replaced(workspace, owner, make_link):
     client, by = client_of(workspace, owner, own_links_only=True)
     make_link()

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from loadtests import bench, children
-from loadtests.scenarios import NOT_YET, SCENARIOS
+from loadtests.scenarios import SCENARIOS
 
 Capture = pytest.CaptureFixture[str]
 SCRIPT = Path(bench.__file__)
@@ -24,8 +24,7 @@ absent = [name for name in ("nginx", "wrk") if children.program(name) is None]
 
 
 def test_every_scenario_that_is_promised_is_known() -> None:
-    assert {*SCENARIOS, *NOT_YET} == CONTRACT
-    assert not set(SCENARIOS) & set(NOT_YET)
+    assert set(SCENARIOS) == CONTRACT
 
 
 def test_an_unknown_scenario_is_refused_with_those_that_there_are(capsys: Capture) -> None:
@@ -35,12 +34,6 @@ def test_an_unknown_scenario_is_refused_with_those_that_there_are(capsys: Captur
     assert said.out == ""
     assert said.err.startswith("bench: there is no scenario warm; there are nginx, hot, ")
     assert said.err.count("\n") == 1
-
-
-@pytest.mark.parametrize("name", NOT_YET)
-def test_what_cannot_be_measured_yet_is_refused_with_the_reason(name: str, capsys: Capture) -> None:
-    assert bench.main([name]) == 2
-    assert capsys.readouterr().err == f"bench: {name} cannot be measured: {NOT_YET[name]}\n"
 
 
 def test_bounds_cannot_be_checked_without_measuring(capsys: Capture) -> None:
