@@ -28,7 +28,7 @@ from shortener.links.services import (
 router = Router(tags=["Links"])
 
 SORTING = Sorting({"created_at": "created_at", "updated_at": "updated_at"}, default="-created_at")
-BY_TAG = Sorting({"created_at": "tagged_at", "updated_at": "updated_at"}, default="-created_at")
+BY_TAG = Sorting({"created_at": "tagged_at", "updated_at": "updated_at"}, default="-created_at", number="tagged_number")
 Moment = AwareDatetime | None
 From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:00Z"])
 UpTo = Field(description="Before then (RFC 3339)", examples=["2027-02-01T00:00:00Z"])

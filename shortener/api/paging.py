@@ -47,6 +47,7 @@ class Sorting:
 
     columns: Mapping[str, str]
     default: str
+    number: str = "pk"  # what decides among rows of one value: their ID, from the table that has the column
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,9 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], query: PageQuery, sorting
     if name not in sorting.columns:
         raise Refused({"sort": [f"Sort by {', '.join(sorting.columns)}; with a minus in front, the other way round."]})
     column, down = sorting.columns[name], sort.startswith("-")
-    rows = rows.order_by(*(f"-{part}" if down else part for part in (column, "pk")))
+    rows = rows.order_by(*(f"-{part}" if down else part for part in (column, sorting.number)))
     if query.cursor:
-        rows = rows.filter(_behind(column, down, *read_cursor(query.cursor, sort)))
+        rows = rows.filter(_behind((column, sorting.number), down, *read_cursor(query.cursor, sort)))
     found = list(rows[: query.limit + 1])
     shown = found[: query.limit]
     if len(found) <= query.limit:
@@ -98,10 +99,10 @@ def read_cursor(cursor: str, sort: str) -> tuple[Any, int]:
     return value, number
 
 
-def _behind(column: str, down: bool, value: Any, number: int) -> TupleLessThan | TupleGreaterThan:
+def _behind(columns: tuple[str, str], down: bool, value: Any, number: int) -> TupleLessThan | TupleGreaterThan:
     """What comes after (value, number), as one comparison of rows: PostgreSQL begins there in the index."""
     compare = TupleLessThan if down else TupleGreaterThan
-    return compare(Tuple(F(column), F("pk")), (value, number))
+    return compare(Tuple(*map(F, columns)), (value, number))
 
 
 def _signature(packed: bytes) -> bytes:

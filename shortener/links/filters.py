@@ -84,7 +84,8 @@ def _has_folder(workspace: Workspace, number: int) -> bool:
 
 def _tagged(links: QuerySet[Link], workspace: Workspace, names: Sequence[str]) -> QuerySet[Link]:
     """Those with all the tags of these names (in any case). The first is joined, so that its rows, which are in the
-    order of the links, can lead; sort by `tagged_at` then."""
+    order of the links, can lead; sort by
+    `tagged_at` and `tagged_number` then."""
     lowered = list(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
     if not lowered:
         return links
@@ -93,7 +94,7 @@ def _tagged(links: QuerySet[Link], workspace: Workspace, names: Sequence[str]) -
     if len(numbers) < len(lowered):
         return links.none()
     first, *others = numbers
-    links = links.filter(tagged__tag=first).annotate(tagged_at=F("tagged__created_at"))
+    links = links.filter(tagged__tag=first).annotate(tagged_at=F("tagged__created_at"), tagged_number=F("tagged__link"))
     for number in others:
         links = links.filter(Exists(Tagged.objects.filter(link=OuterRef("pk"), tag=number)))
     return links

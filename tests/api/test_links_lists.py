@@ -116,3 +116,20 @@ def test_every_filter_reads_an_index_in_its_order(workspace, make_link, wanted, 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
     assert index in links[:50].explain()
+
+
+def test_a_later_page_of_a_tag_begins_in_the_middle_of_its_index(api, make_link):
+    from django.test.utils import CaptureQueriesContext
+
+    for _ in range(3):
+        make_link(tags=["t"])
+    cursor = api.get(f"{LINKS}?tag=t&limit=1").json()["next"]
+    with CaptureQueriesContext(connection) as captured:
+        api.get(f"{LINKS}?tag=t&limit=1&cursor={cursor}")
+    [sql] = [query["sql"] for query in captured.captured_queries if "LIMIT 2" in query["sql"]]
+    with connection.cursor() as asked:
+        asked.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        asked.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(row[0] for row in asked.fetchall())
+    condition = plan.partition("tagged_newest")[2].partition("Index Cond:")[2].splitlines()[0]
+    assert "ROW(created_at, link_id) < ROW(" in condition
