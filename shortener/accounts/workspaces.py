@@ -18,6 +18,7 @@ from shortener.accounts import audit
 from shortener.accounts.actors import Actor
 from shortener.accounts.errors import AccountError, FieldErrors, NotFound, refuse
 from shortener.accounts.models import ApiKey, Invitation, Member, User, Workspace
+from shortener.accounts.signals import workspace_closed
 
 OWNED_LIMIT = 50  # team workspaces that one person may own
 NAME_LIMIT = 120  # characters
@@ -120,6 +121,7 @@ def close(workspace: Workspace, *, by: Actor, with_account: bool = False) -> Non
     ApiKey.objects.filter(workspace=current, revoked_at=None).update(revoked_at=now)
     Invitation.objects.filter(workspace=current, accepted_at=None, revoked_at=None).update(revoked_at=now)
     Member.objects.filter(workspace=current).delete()
+    workspace_closed.send(Workspace, workspace=current)
     audit.record(
         by, "workspace.deleted", workspace=current, target_name=current.name, changes={"slug": (current.slug, "")}
     )
