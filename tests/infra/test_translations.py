@@ -1,7 +1,12 @@
 import gettext
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from string import Formatter
 
+import pytest
 from babel.messages.catalog import PYTHON_FORMAT
 from babel.messages.pofile import read_po
 
@@ -41,8 +46,26 @@ def test_a_target_that_cannot_be_written_is_no_reason_to_stop(tmp_path, caplog):
     assert "translations stay as they are" in caplog.text
 
 
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory):
+    """The German catalog as gathering the texts anew would leave it."""
+    if shutil.which("xgettext") is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("xgettext is not there: install gettext")
+    copy = tmp_path_factory.mktemp("copy")
+    for name in ("config", "shortener", "templates", "manage.py", "Makefile"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
+    command = ["make", "-s", "messages", f"BIN={Path(sys.executable).parent}", "-o", "install-dev"]
+    subprocess.run(command, cwd=copy, check=True, capture_output=True)
+    return catalog(copy / GERMAN.relative_to(ROOT))
+
+
 def texts(message):
     return message.string if isinstance(message.string, tuple) else (message.string,)
+
+
+def test_german_has_every_text(gathered):
+    missing = [message.id for message in gathered if message.id and (message.fuzzy or not all(texts(message)))]
+    assert missing == []
 
 
 def test_translations_keep_the_places_for_values():
