@@ -3,12 +3,13 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.signals import request_finished
 from django.db.models.signals import post_save, pre_delete
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "shortener.accounts"
     label = "accounts"
-    verbose_name = "People and workspaces"
+    verbose_name = _("People and workspaces")
 
     def ready(self) -> None:
         # Signals, because users come and go in several places: sign-up, pages, admin site, command line.

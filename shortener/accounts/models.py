@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from shortener.infra.public_id import encode
 
@@ -45,7 +46,9 @@ class User(AbstractUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", violation_error_message="This e-mail address has an account."
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message=_("This e-mail address has an account."),
             )
         ]
 
@@ -57,9 +60,9 @@ class Workspace(models.Model):
     """What owns links, domains and keys; people are members of it."""
 
     class Kind(models.TextChoices):
-        PERSONAL = "personal", "Personal"
-        TEAM = "team", "Team"
-        PUBLIC = "public", "Links made without an account"
+        PERSONAL = "personal", _("Personal")
+        TEAM = "team", _("Team")
+        PUBLIC = "public", _("Links made without an account")
 
     slug = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
@@ -86,10 +89,10 @@ class Member(models.Model):
     """A user's role in a workspace."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        ADMIN = "admin", "Admin"
-        MEMBER = "member", "Member"
-        VIEWER = "viewer", "Viewer"
+        OWNER = "owner", _("Owner")
+        ADMIN = "admin", _("Admin")
+        MEMBER = "member", _("Member")
+        VIEWER = "viewer", _("Viewer")
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")

@@ -1,12 +1,13 @@
 from collections.abc import Iterable
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ClicksConfig(AppConfig):
     name = "shortener.clicks"
     label = "clicks"
-    verbose_name = "Clicks"
+    verbose_name = _("Clicks")
 
     def ready(self) -> None:
         from shortener.infra.health import REPORTS

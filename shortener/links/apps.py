@@ -2,12 +2,13 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_migrate, post_save
+from django.utils.translation import gettext_lazy as _
 
 
 class LinksConfig(AppConfig):
     name = "shortener.links"
     label = "links"
-    verbose_name = "Links"
+    verbose_name = _("Links")
 
     def ready(self) -> None:
         from shortener.links.domains import forget_domains

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import MD5, Lower, Now, Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from shortener.infra.public_id import encode
 
@@ -33,15 +34,15 @@ def new_verification() -> str:
 class Domain(models.Model):
     """A host name that short links live under. A domain without a workspace is open to all of them."""
 
-    host = models.CharField(max_length=255, unique=True, help_text="As in a URL: go.example.org or localhost:8000")
+    host = models.CharField(max_length=255, unique=True, help_text=_("As in a URL: go.example.org or localhost:8000"))
     workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, null=True, blank=True, related_name="domains")
     is_default = models.BooleanField(default=False)
     default_status = models.SmallIntegerField(choices=RedirectStatus, default=RedirectStatus.FOUND)
-    root_url = models.TextField("where the bare domain leads", blank=True)
-    not_found_url = models.TextField("where unknown slugs lead", blank=True)
-    expired_url = models.TextField("where expired and used up links lead", blank=True)
+    root_url = models.TextField(_("where the bare domain leads"), blank=True)
+    not_found_url = models.TextField(_("where unknown slugs lead"), blank=True)
+    expired_url = models.TextField(_("where expired and used up links lead"), blank=True)
     robots = models.TextField("robots.txt", blank=True)
-    case_sensitive = models.BooleanField(default=True, help_text="Whether Slug and slug are two links")
+    case_sensitive = models.BooleanField(default=True, help_text=_("Whether Slug and slug are two links"))
     verification = models.CharField(max_length=64, default=new_verification, editable=False)
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -115,17 +116,17 @@ class Link(models.Model):
     """A short link. Written only by `services`; every change raises `version`, which orders its publications."""
 
     class Via(models.TextChoices):
-        FORM = "form", "Form"
+        FORM = "form", _("Form")
         API = "api", "API"
-        ADMIN = "admin", "Admin site"
-        IMPORT = "import", "Import"
-        COMMAND = "command", "Command"
+        ADMIN = "admin", _("Admin site")
+        IMPORT = "import", _("Import")
+        COMMAND = "command", _("Command")
 
     class Forward(models.TextChoices):
         """What happens to query parameters of the short URL; empty: nothing."""
 
-        MERGE = "merge", "Add them"
-        OVERRIDE = "override", "Put them in place of ours"
+        MERGE = "merge", _("Add them")
+        OVERRIDE = "override", _("Put them in place of ours")
 
     id = models.BigIntegerField(primary_key=True, editable=False)  # handed out by ids.allocate()
     # Foreign keys without an index of their own begin one of those below.
@@ -252,11 +253,11 @@ class Report(models.Model):
     """A visitor's word that a link does harm."""
 
     class Reason(models.TextChoices):
-        PHISHING = "phishing", "It asks for passwords or card numbers"
-        MALWARE = "malware", "It spreads harmful software"
-        SPAM = "spam", "It is spam"
-        ILLEGAL = "illegal", "It breaks the law"
-        OTHER = "other", "Something else"
+        PHISHING = "phishing", _("It asks for passwords or card numbers")
+        MALWARE = "malware", _("It spreads harmful software")
+        SPAM = "spam", _("It is spam")
+        ILLEGAL = "illegal", _("It breaks the law")
+        OTHER = "other", _("Something else")
 
     link = models.ForeignKey(Link, models.CASCADE, related_name="reports")
     reason = models.CharField(max_length=10, choices=Reason)
@@ -285,11 +286,11 @@ class ImportJob(models.Model):
     in order, and each chunk of them is written together with this number."""
 
     class State(models.TextChoices):
-        READY = "ready", "Ready"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        READY = "ready", _("Ready")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="imports")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RedirectsConfig(AppConfig):
     name = "shortener.redirects"
     label = "redirects"
-    verbose_name = "Redirects"
+    verbose_name = _("Redirects")
 
     def ready(self) -> None:
         from shortener.links.signals import domains_changed, links_changed

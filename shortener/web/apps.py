@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
     name = "shortener.web"
     label = "web"
-    verbose_name = "Web pages"
+    verbose_name = _("Web pages")
 
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
