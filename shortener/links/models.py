@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import MD5, Lower, Now, Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from shortener.infra.public_id import encode
 
@@ -287,7 +287,7 @@ class ImportJob(models.Model):
 
     class State(models.TextChoices):
         READY = "ready", _("Ready")
-        RUNNING = "running", _("Running")
+        RUNNING = "running", pgettext_lazy("state of an import", "Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
