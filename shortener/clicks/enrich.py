@@ -1,9 +1,9 @@
 """From the bytes of a click event to the values that are counted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import msgspec
 from django.conf import settings
 
 from shortener.clicks.agent import Agent, first_language, read_agent, referrer_host
@@ -20,8 +20,7 @@ DESTINATION_LIMIT = 300  # characters
 QR = "qr"
 
 
-@dataclass(frozen=True, slots=True)
-class EnrichedClick:
+class EnrichedClick(msgspec.Struct, frozen=True, gc=False):
     """A click as it is written to PostgreSQL."""
 
     link_id: int

@@ -10,26 +10,22 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from uuid import UUID
 
-import msgspec
 import psycopg
 import redis
 from django.conf import settings
 
-from shortener.clicks.enrich import EnrichedClick, Enricher
-from shortener.clicks.event import Batch, decode_batch
-from shortener.clicks.facts import LinkBook
+from shortener.clicks.enrich import EnrichedClick
 from shortener.clicks.live import announce
+from shortener.clicks.preparing import Prepared, Preparer
 from shortener.clicks.rollups import write_chunk
-from shortener.clicks.streams import FIELD, Chunk, Entry, StreamReader
-from shortener.clicks.visitors import Salts
+from shortener.clicks.streams import FIELD, Entry, StreamReader
 
 logger = logging.getLogger(__name__)
 
-ENTRIES = 200  # stream entries in one transaction
 WAIT_MS = 500  # longest wait for new entries; also how soon a stop is noticed
 ABANDONED_MS = 10_000  # an entry delivered this long ago and not acknowledged is taken over
 RETRY = 1.0  # seconds to wait after a store has failed
@@ -51,15 +47,14 @@ class Ingest:
     def __init__(self, client: redis.Redis, connect: Callable[[], psycopg.Connection]) -> None:
         self._redis, self._connect = client, connect
         self._reader = StreamReader(client, f"{socket.gethostname()}-{os.getpid()}", settings.CLICK_STREAMS)
+        self._preparer = Preparer(self._reader, connect)
         self._stopping = threading.Event()
         self._postgres: psycopg.Connection | None = None
         self._slot = 0
-        self._book = LinkBook()
-        self._enricher = Enricher(self._salt_of, self._book)
         self.counts = IngestCounts()
 
     def stop(self) -> None:
-        """Finish the chunk at hand, then return from `run`."""
+        """Finish what has been read, then return from `run`."""
         self._stopping.set()
 
     def run(self, after_step: Callable[[], None] = lambda: None) -> None:
@@ -67,9 +62,7 @@ class Ingest:
         while not self._stopping.is_set():
             try:
                 self._reader.open()
-                while not self._stopping.is_set():
-                    self.step()
-                    after_step()
+                self._work(after_step)
             except (redis.RedisError, psycopg.OperationalError, OSError) as error:
                 logger.warning("clicks wait: %s", _one_line(error))
                 self._disconnect()
@@ -79,13 +72,8 @@ class Ingest:
 
     def step(self, wait_ms: int | None = WAIT_MS) -> int:
         """Write the next chunk, waiting up to `wait_ms` for one (None: not at all); the number of stream entries."""
-        chunk = self._reader.read(ENTRIES, abandoned_ms=ABANDONED_MS, wait_ms=wait_ms)
-        if chunk is None:
-            return 0
-        written = self._write(chunk)
-        self._reader.acknowledge(chunk)
-        announce(self._redis, written)
-        return len(chunk.entries)
+        prepared = self._prepare(wait_ms)
+        return self._finish(prepared) if prepared else 0
 
     def drain(self) -> None:
         """Write all that is in the streams now."""
@@ -93,19 +81,33 @@ class Ingest:
         while self.step(wait_ms=None):
             pass
 
-    def _write(self, chunk: Chunk) -> list[EnrichedClick]:
-        """Write what `chunk` holds; the clicks that are new."""
-        batches = self._read(chunk)
-        self._book.load(self._connection, {event.link_id for _, batch in batches for event in batch.events})
-        clicks: dict[UUID, list[EnrichedClick]] = {}
-        entries: dict[UUID, Entry] = {}
-        for entry, batch in batches:
-            try:
-                number = UUID(bytes=batch.id)
-                clicks[number] = [self._enricher.enrich(event) for event in batch.events]
-                entries[number] = entry
-            except (ValueError, OverflowError, OSError) as error:  # an ID or a time that cannot be one
-                self._set_aside(chunk.stream, entry, error)
+    def _work(self, after_step: Callable[[], None]) -> None:
+        """Prepare a chunk while the one before it is written. When writing fails, what was prepared meanwhile is
+        delivered again, like the chunk itself."""
+        with ThreadPoolExecutor(1, thread_name_prefix="prepare") as ahead:
+            coming: Future[Prepared | None] | None = ahead.submit(self._prepare, WAIT_MS)
+            while coming is not None:
+                prepared = coming.result()
+                coming = None if self._stopping.is_set() else ahead.submit(self._prepare, WAIT_MS)
+                if prepared is not None:
+                    self._finish(prepared)
+                after_step()
+
+    def _prepare(self, wait_ms: int | None) -> Prepared | None:
+        return self._preparer.next(abandoned_ms=ABANDONED_MS, wait_ms=wait_ms)
+
+    def _finish(self, prepared: Prepared) -> int:
+        """Write a chunk and take it out of its stream; the number of entries."""
+        written = self._write(prepared)
+        self._reader.acknowledge(prepared.chunk)
+        announce(self._redis, written)
+        return len(prepared.chunk.entries)
+
+    def _write(self, prepared: Prepared) -> list[EnrichedClick]:
+        """Write what was prepared; the clicks that are new."""
+        for entry, error in prepared.senseless:
+            self._set_aside(prepared.chunk.stream, entry, error)
+        clicks = prepared.clicks
         if not clicks:
             return []
         try:
@@ -114,7 +116,7 @@ class Ingest:
             raise
         except psycopg.Error as error:
             logger.error("a chunk is refused (%s): its batches are written one by one", _one_line(error))
-            new = self._write_each(chunk.stream, clicks, entries)
+            new = self._write_each(prepared.chunk.stream, clicks, prepared.entries)
         written = [click for number in new for click in clicks[number]]
         self.counts.clicks += len(written)
         return written
@@ -133,15 +135,6 @@ class Ingest:
                 self._set_aside(stream, entries[number], error)
         return new
 
-    def _read(self, chunk: Chunk) -> list[tuple[Entry, Batch]]:
-        batches = []
-        for entry in chunk.entries:
-            try:
-                batches.append((entry, decode_batch(entry[1][FIELD])))
-            except (KeyError, ValueError, msgspec.MsgspecError) as error:
-                self._set_aside(chunk.stream, entry, error)
-        return batches
-
     def _set_aside(self, stream: str, entry: Entry, error: Exception) -> None:
         """Keep an entry that cannot be written, with the reason, out of the way of the others."""
         number, fields = f"{stream}/{entry[0].decode()}", entry[1]
@@ -159,17 +152,13 @@ class Ingest:
         if self._postgres is None or self._postgres.closed:
             self._postgres = self._connect()
             self._slot = _take_slot(self._postgres)
-            self._salts = Salts(self._postgres)
         return self._postgres
 
     def _disconnect(self) -> None:
+        self._preparer.disconnect()
         if self._postgres is not None:
             self._postgres.close()
             self._postgres = None
-
-    def _salt_of(self, day: date) -> bytes | None:
-        _ = self._connection
-        return self._salts.of(day, datetime.now(UTC).date())
 
 
 def _take_slot(connection: psycopg.Connection) -> int:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from shortener.clicks import ingest as ingest_module, rollups
+from shortener.clicks import ingest as ingest_module, preparing, rollups
 from shortener.clicks.dead import retry_dead
 from shortener.clicks.event import encode_batch
 from shortener.clicks.ingest import Ingest
@@ -162,13 +162,13 @@ def test_workers_wait_for_a_store_that_is_away(stores, monkeypatch):
         return autonomous_connection()
 
     worker = Ingest(redis_client(), connect)
-    step = worker.step
+    finish = worker._finish
 
-    def step_and_stop(*args):
-        if step(*args):
-            worker.stop()
+    def finish_and_stop(prepared):
+        worker.stop()
+        return finish(prepared)
 
-    monkeypatch.setattr(worker, "step", step_and_stop)
+    monkeypatch.setattr(worker, "_finish", finish_and_stop)
     worker.run()
     assert totals_of([1])[1].clicks == 1
 
@@ -179,13 +179,13 @@ def test_a_flushed_redis_gets_its_group_again(stores, monkeypatch):
     worker.drain()
     redis_client().flushdb()
     send(click())
-    step = worker.step
+    finish = worker._finish
 
-    def step_and_stop(*args):
-        if step(*args):
-            worker.stop()
+    def finish_and_stop(prepared):
+        worker.stop()
+        return finish(prepared)
 
-    monkeypatch.setattr(worker, "step", step_and_stop)
+    monkeypatch.setattr(worker, "_finish", finish_and_stop)
     worker.run()
     assert totals_of([1])[1].clicks == 1
 
@@ -210,7 +210,7 @@ def test_what_postgresql_refuses_is_set_aside_alone(stores, ingest):
 def test_dead_batches_are_tried_again(stores, ingest, monkeypatch):
     payload = send(click(), click())
     with monkeypatch.context() as patch:
-        patch.setattr(ingest_module, "decode_batch", lambda _: _raise(ValueError("not today")))
+        patch.setattr(preparing, "decode_batch", lambda _: _raise(ValueError("not today")))
         ingest()
     assert bytes(DeadBatch.objects.get().payload) == payload
     assert "not today" in DeadBatch.objects.get().reason
