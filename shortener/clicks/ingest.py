@@ -111,7 +111,7 @@ class Ingest:
         if not clicks:
             return []
         try:
-            new = write_chunk(self._connection, clicks, self._slot)
+            new = write_chunk(self._connection, clicks, self._slot, prepared.sums)
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:

@@ -6,6 +6,7 @@ It has a connection of its own, so that the next chunk is prepared while Postgre
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import chain
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ import psycopg
 from shortener.clicks.enrich import EnrichedClick, Enricher
 from shortener.clicks.event import Batch, decode_batch
 from shortener.clicks.facts import LinkBook
+from shortener.clicks.rollups import Sums, sums_of
 from shortener.clicks.streams import FIELD, Chunk, Entry, StreamReader
 from shortener.clicks.visitors import Salts
 
@@ -24,9 +26,11 @@ FIRST_ENTRIES = 50  # before it is known how many clicks an entry holds
 
 @dataclass
 class Prepared:
-    """A chunk: clicks by the IDs of their batches, and entries that make no sense, with the reasons."""
+    """A chunk: clicks by the IDs of their batches, what they add to the rollups, and entries that make no sense, with
+    the reasons."""
 
     chunk: Chunk
+    sums: Sums = field(default_factory=Sums)
     clicks: dict[UUID, list[EnrichedClick]] = field(default_factory=dict)
     entries: dict[UUID, Entry] = field(default_factory=dict)
     senseless: list[tuple[Entry, Exception]] = field(default_factory=list)
@@ -60,6 +64,7 @@ class Preparer:
                 prepared.entries[number] = entry
             except (ValueError, OverflowError, OSError) as error:  # an ID or a time that cannot be one
                 prepared.senseless.append((entry, error))
+        prepared.sums = sums_of(chain.from_iterable(prepared.clicks.values()))
         self._suit(chunk, sum(map(len, prepared.clicks.values())))
         return prepared
 

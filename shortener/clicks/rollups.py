@@ -76,7 +76,7 @@ class Counts:
 @dataclass
 class Sums:
     """What a chunk adds to each rollup, by key. Keys begin with scope and ID. Clicks are added to their links; then
-    `fold` adds the links up to all that they belong to."""
+    `fold_values` and, once visitors are counted too, `fold_counts` add the links up to all that they belong to."""
 
     totals: defaultdict[int, Counts] = field(default_factory=lambda: defaultdict(Counts))
     quarters: defaultdict[Key, Counts] = field(default_factory=lambda: defaultdict(Counts))
@@ -89,7 +89,7 @@ class Sums:
     )  # by link, day
 
     def add(self, click: EnrichedClick) -> None:
-        """Count `click` for its link: once, by the quarter of an hour; `fold` does the rest."""
+        """Count `click` for its link: once, by the quarter of an hour; folding does the rest."""
         link, at = click.link_id, click.at
         day = at.date()
         if click.facts is not NOTHING_KNOWN:
@@ -111,11 +111,10 @@ class Sums:
         """Count somebody who had not been seen on `day`."""
         self.quarters[LINK, link, quarter_of(first_seen)].visitors += 1
 
-    def fold(self) -> None:
+    def fold_counts(self) -> None:
         """Add quarters up to days and totals, and links to domains, workspaces and the site. What is no link (orphans)
         belongs to nothing."""
         self._fold_quarters()
-        self._fold_values()
         for counted in (self.quarters, self.days):
             for (_, link, when), counts in list(counted.items()):
                 for scope in self._scopes(link):
@@ -130,7 +129,8 @@ class Sums:
             self.days[LINK, link, at.date()].add_all(counts)
             self.totals[link].add_all(counts)
 
-    def _fold_values(self) -> None:
+    def fold_values(self) -> None:
+        """The same for the values of dimensions, which know nothing of visitors."""
         for (link, day), counted in self.seen.items():
             scopes = ((LINK, link), *self._scopes(link))
             for (dimension, value), clicks in counted.items():
@@ -177,10 +177,22 @@ def located(name: str, country: str) -> str:
     return f"{name}, {country}" if name and country else name
 
 
-def write_chunk(connection: Connection, batches: Mapping[UUID, Sequence[EnrichedClick]], slot: int) -> list[UUID]:
+def sums_of(clicks: Iterable[EnrichedClick]) -> Sums:
+    """What `clicks` add to the rollups, but for visitors, whom only the database can tell from those seen before."""
+    sums = Sums()
+    for click in clicks:
+        sums.add(click)
+    sums.fold_values()
+    return sums
+
+
+def write_chunk(
+    connection: Connection, batches: Mapping[UUID, Sequence[EnrichedClick]], slot: int, sums: Sums | None = None
+) -> list[UUID]:
     """Write `batches` in one transaction, except those that are in already; the IDs of those that were written.
 
-    `slot` tells this writer's rollup rows from those of writers at work at the same time.
+    `slot` tells this writer's rollup rows from those of writers at work at the same time. `sums`: of all `batches`, if
+    they are known already; used up.
     """
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRITING_LOCK])
@@ -189,7 +201,9 @@ def write_chunk(connection: Connection, batches: Mapping[UUID, Sequence[Enriched
         new = sorted(row[0] for row in rows)
         if new:
             _copy(connection, {i: batches[i] for i in new})
-            _add_up(connection, (click for i in new for click in batches[i]), slot)
+            if sums is None or len(new) < len(batches):
+                sums = sums_of(click for i in new for click in batches[i])
+            _add_up(connection, sums, slot)
     return new
 
 
@@ -207,12 +221,9 @@ def _copy(connection: Connection, batches: Mapping[UUID, Sequence[EnrichedClick]
                 ))  # fmt: skip
 
 
-def _add_up(connection: Connection, clicks: Iterable[EnrichedClick], slot: int) -> None:
-    sums = Sums()
-    for click in clicks:
-        sums.add(click)
+def _add_up(connection: Connection, sums: Sums, slot: int) -> None:
     _count_visitors(connection, sums)
-    sums.fold()
+    sums.fold_counts()
     _upsert_counts(connection, "clicks_quarterclicks", "at", "timestamptz", sums.quarters, slot)
     _upsert_counts(connection, "clicks_dailyclicks", "day", "date", sums.days, slot)
     _upsert_values(connection, sums.values, slot)
