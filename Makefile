@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help messages user-agents run test chaos lint format bench screenshots lock install install-dev clean
+.PHONY: help messages user-agents run test api-fuzz chaos lint format bench screenshots lock install install-dev clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -20,6 +20,9 @@ test: install-dev user-agents ## Run the tests (ARGS="-n0 -k slug" passes words 
 chaos: install-dev ## Kill processes under load, at full length (some minutes)
 	@CHAOS=full PROTOCOL_CASES=100000 HOSTILE_REQUESTS=100000 \
 		$(BIN)/python -m pytest -s tests/chaos tests/redirects/test_protocol.py tests/redirects/test_hostile.py
+
+api-fuzz: install-dev ## Send every operation of the API 200 generated requests and more (FUZZ_EXAMPLES=20 for fewer)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n auto --maxprocesses 4 tests/api/test_fuzz.py $(ARGS)
 
 lint: install-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

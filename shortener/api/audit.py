@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Self
 
 from ninja import Query, Router
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shortener.accounts.models import AuditEvent
 from shortener.accounts.queries import audit_trail
@@ -13,6 +13,7 @@ from shortener.api.problems import ERRORS, ONE_ERRORS
 from shortener.api.schemas import Utc
 from shortener.infra import public_id
 from shortener.infra.errors import NotFound
+from shortener.infra.moments import Rfc3339
 
 router = Router(tags=["Audit events"])
 
@@ -32,8 +33,8 @@ class EventQuery(PageQuery):
     ] = ""
     actor: Annotated[str, Field(max_length=254, description="Part of a name or e-mail address")] = ""
     target: Annotated[str, Field(max_length=300, description="ID of a target, or part of its name")] = ""
-    since: Annotated[AwareDatetime | None, Field(description="From then on", examples=["2027-01-01T00:00:00Z"])] = None
-    until: Annotated[AwareDatetime | None, Field(description="Before then", examples=["2027-02-01T00:00:00Z"])] = None
+    since: Annotated[Rfc3339 | None, Field(description="From then on", examples=["2027-01-01T00:00:00Z"])] = None
+    until: Annotated[Rfc3339 | None, Field(description="Before then", examples=["2027-02-01T00:00:00Z"])] = None
 
 
 class EventOut(BaseModel):

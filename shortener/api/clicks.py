@@ -6,6 +6,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Schema
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope, whole_workspace
+from shortener.api.description import files
 from shortener.api.problems import ERRORS, ONE_ERRORS
 from shortener.api.stats_schemas import PeriodQuery
 from shortener.clicks.erase import erase_clicks
@@ -16,6 +17,9 @@ from shortener.links.models import Link
 from shortener.links.queries import links_in, links_with, pick, search
 
 router = Router(tags=["Clicks"])
+
+FILE = files(CONTENT_TYPES.values())
+EVENTS = files(["text/event-stream"], "Events, until the client hangs up")
 
 
 class ExportQuery(PeriodQuery):
@@ -36,14 +40,14 @@ class Erased(Schema):
     erased: int
 
 
-@router.get("/links/{link_id}/clicks", response=ONE_ERRORS, operation_id="exportLinkClicks")
+@router.get("/links/{link_id}/clicks", response=ONE_ERRORS, operation_id="exportLinkClicks", openapi_extra=FILE)
 @needs_scope("clicks:read")
 def of_link(request: ApiRequest, link_id: str, query: Annotated[ExportQuery, Query()]) -> StreamingHttpResponse:
     """The single clicks of a link as a file, oldest first, as far back as they are kept."""
     return _file(request, query, [_pick(request, link_id).pk])
 
 
-@router.get("/clicks", response=ERRORS, operation_id="exportClicks")
+@router.get("/clicks", response=ERRORS, operation_id="exportClicks", openapi_extra=FILE)
 @needs_scope("clicks:read")
 def of_workspace(request: ApiRequest, query: Annotated[WorkspaceExportQuery, Query()]) -> StreamingHttpResponse:
     """The single clicks of the key's workspace, or of its links with a tag, as a file, oldest first."""
@@ -60,7 +64,7 @@ def erase(request: ApiRequest, link_id: str) -> Erased:
     return Erased(erased=erase_clicks(_pick(request, link_id), by=actor_of(request)))
 
 
-@router.get("/links/{link_id}/live", response=ONE_ERRORS, operation_id="listenToLink")
+@router.get("/links/{link_id}/live", response=ONE_ERRORS, operation_id="listenToLink", openapi_extra=EVENTS)
 @needs_scope("clicks:read")
 def live_of_link(request: ApiRequest, link_id: str) -> HttpResponse:
     """Clicks of a link as they come in: server-sent events named `click`, with JSON; `missed` says how many were left
@@ -69,7 +73,7 @@ def live_of_link(request: ApiRequest, link_id: str) -> HttpResponse:
     return HttpResponse(headers=live_header(link.workspace_id, link.pk))
 
 
-@router.get("/live", response=ERRORS, operation_id="listen")
+@router.get("/live", response=ERRORS, operation_id="listen", openapi_extra=EVENTS)
 @needs_scope("clicks:read")
 def live_of_workspace(request: ApiRequest) -> HttpResponse:
     """The same for all links of the key's workspace."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.responses import Status
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from shortener.accounts.keys import (
     OVERLAPS,
@@ -26,6 +26,7 @@ from shortener.api.paging import PageQuery, Sorting, page_of
 from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS, POST_ONE_ERRORS
 from shortener.api.schemas import Utc
 from shortener.api.writing import etag_of
+from shortener.infra.moments import Rfc3339
 from shortener.links.domains import domain_ids, named_hosts
 
 router = Router(tags=["API keys"])
@@ -38,9 +39,7 @@ Scopes = Annotated[
     ),
 ]
 Hosts = Annotated[list[str], Field(description="Hosts that it may use; empty: all of the workspace's", max_length=100)]
-Expiry = Annotated[
-    AwareDatetime | None, Field(description="When it ends; null: never", examples=["2028-01-01T00:00:00Z"])
-]
+Expiry = Annotated[Rfc3339 | None, Field(description="When it ends; null: never", examples=["2028-01-01T00:00:00Z"])]
 Own = Annotated[bool, Field(description="It sees and changes only links that were made with it")]
 
 

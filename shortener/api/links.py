@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.etags import IF_MATCH, unchanged
@@ -13,6 +13,7 @@ from shortener.api.paging import PageQuery, Sorting, page_of
 from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS
 from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, LinkUpsert, said, shown
 from shortener.api.writing import answer
+from shortener.infra.moments import Rfc3339
 from shortener.links.filters import LinkFilter, filtered
 from shortener.links.models import Link
 from shortener.links.queries import State, at_short_url, links_with, pick
@@ -29,7 +30,7 @@ router = Router(tags=["Links"])
 
 SORTING = Sorting({"created_at": "created_at", "updated_at": "updated_at"}, default="-created_at")
 BY_TAG = Sorting({"created_at": "tagged_at", "updated_at": "updated_at"}, default="-created_at", number="tagged_number")
-Moment = AwareDatetime | None
+Moment = Rfc3339 | None
 From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:00Z"])
 UpTo = Field(description="Before then (RFC 3339)", examples=["2027-02-01T00:00:00Z"])
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from ninja import Router
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.etags import IF_MATCH, unchanged
@@ -12,6 +12,7 @@ from shortener.api.exchange import exchange
 from shortener.api.problems import CHANGE_ERRORS, ONE_ERRORS, POST_ONE_ERRORS
 from shortener.api.schemas import shown
 from shortener.api.writing import etag_of
+from shortener.infra.moments import Rfc3339
 from shortener.links.fields import checked
 from shortener.links.models import Link
 from shortener.links.queries import State, links_with, pick
@@ -58,7 +59,7 @@ class Visitor(BaseModel):
     query: Annotated[str, Field(max_length=2000, description="Query string of the short address")] = ""
     path: Annotated[str, Field(max_length=2000, description="What stands behind the slug")] = ""
     is_bot: bool = False
-    at: Annotated[AwareDatetime | None, Field(description="When; null: now", examples=["2027-01-04T12:00:00Z"])] = None
+    at: Annotated[Rfc3339 | None, Field(description="When; null: now", examples=["2027-01-04T12:00:00Z"])] = None
 
 
 class Try(BaseModel):

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shortener.infra import public_id
+from shortener.infra.moments import Rfc3339
 from shortener.links.models import Link
 from shortener.links.queries import State, short_url, state, tag_names
 from shortener.links.rules import LinkRule
@@ -14,7 +15,7 @@ from shortener.links.rules import LinkRule
 Url = Annotated[str, Field(description="Where the link leads (http or https)", examples=["https://example.com/page"])]
 Tags = Annotated[list[str], Field(description="Words to find the link by", examples=[["spring", "mail"]])]
 Status = Annotated[int, Field(description="301, 302, 307 or 308", examples=[302])]
-Moment = Annotated[AwareDatetime | None, Field(examples=["2027-01-01T00:00:00Z"])]
+Moment = Annotated[Rfc3339 | None, Field(examples=["2027-01-01T00:00:00Z"])]
 Utc = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 Limit = Annotated[int | None, Field(description="Redirects after which the link answers 410", examples=[100])]
 Title = Annotated[str, Field(description="For people; never shown to visitors")]

@@ -1,7 +1,7 @@
 """What goes in and out of statistics."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self
 
 from ninja import Schema
@@ -11,9 +11,9 @@ from shortener.clicks.models import Dimension
 from shortener.clicks.periods import Interval, Period, period_of
 from shortener.clicks.stats import Counted, Filters, Slice, Stats
 from shortener.infra import public_id
+from shortener.infra.moments import DayOrMoment
 from shortener.links.errors import LinkNotFound
 
-DayOrMoment = date | datetime
 Values = Annotated[list[str], Field(max_length=50)]
 
 

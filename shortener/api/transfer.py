@@ -10,6 +10,7 @@ from ninja.responses import Status
 from pydantic import ConfigDict, Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import files
 from shortener.api.paging import PageQuery, Sorting, page_of
 from shortener.api.problems import ERRORS, ONE_ERRORS, POST_ERRORS, Problem
 from shortener.api.schemas import Utc
@@ -199,7 +200,7 @@ def resume(request: ApiRequest, import_id: str) -> Status[ImportOut]:
     return Status(202, ImportOut.of(job))
 
 
-@router.get("/export", response=ERRORS, operation_id="exportLinks")
+@router.get("/export", response=ERRORS, operation_id="exportLinks", openapi_extra=files(CONTENT_TYPES.values()))
 @needs_scope("links:read", "bulk")
 def export_(request: ApiRequest, query: Annotated[LinkExportQuery, Query()]) -> StreamingHttpResponse:
     """All links as a file, oldest first, with all that an import needs to make them again; passwords are left out."""

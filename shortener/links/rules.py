@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
+
+from shortener.infra.moments import Rfc3339
 
 RULES_PER_LINK = 50
 CONDITIONS_PER_RULE = 10
@@ -154,8 +156,8 @@ class BetweenCondition(_Strict):
     """From a moment on, until another, or both."""
 
     type: Literal["between"]
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
+    start: Rfc3339 | None = None
+    end: Rfc3339 | None = None
 
 
 class TimeCondition(_Strict):

@@ -279,3 +279,10 @@ def test_a_form_that_cannot_be_read_is_a_bad_request(rf):
         problem_of(rf.post("/api/v1/tags"), MultiPartParserError("Invalid boundary in multipart: None")).status_code
         == 400
     )
+
+
+@pytest.mark.parametrize("moment", ["1798794000", "8.07e-101", "0"])
+def test_a_number_is_no_moment(api, moment):
+    answers = [api.get(f"/api/v1/{address}={moment}") for address in ("links?created_from", "stats?start")]
+    answers.append(api.post("/api/v1/links", {"url": "https://example.com/", "active_until": float(moment)}))
+    assert [answer.status_code for answer in answers] == [422] * 3

@@ -1,0 +1,21 @@
+"""Moments as programs write them: RFC 3339, and not the numbers that pydantic takes for seconds since 1970."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BeforeValidator
+
+
+def _written(value: Any) -> Any:
+    """`value`, unless it is a number or a text that is one."""
+    if isinstance(value, date | None):
+        return value
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return value
+    raise ValueError("Write it as 2027-01-01T00:00:00Z, not as a number")
+
+
+Rfc3339 = Annotated[AwareDatetime, BeforeValidator(_written)]
+DayOrMoment = Annotated[date | datetime, BeforeValidator(_written)]
