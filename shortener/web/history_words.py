@@ -147,7 +147,7 @@ def _plain(value: Any) -> str:
 
 
 def _moment(value: str) -> list[str]:
-    return [date_format(local_moment(value), "j M Y, H:i e")]
+    return [date_format(local_moment(value), _("j M Y, H:i e"))]
 
 
 def _address(value: str) -> list[str]:

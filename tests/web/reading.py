@@ -55,4 +55,6 @@ class Read:
     @property
     def listed(self) -> list[str]:
         """Slugs of the links in the list, from the top."""
-        return re.findall(r'<a class="short-link one-line"[^>]*><span[^>]*>[^<]*</span>([^<]+)</a>', self.html)
+        return re.findall(
+            r'<a class="short-link one-line"[^>]*><bdi[^>]*><span[^>]*>[^<]*</span>([^<]+)</bdi></a>', self.html
+        )

@@ -81,7 +81,7 @@ def _period(start: str | None, end: str | None) -> str:
 
 
 def _moment(text: str | None) -> str:
-    return date_format(local_moment(text), "j M Y, H:i e") if text else ""
+    return date_format(local_moment(text), _("j M Y, H:i e")) if text else ""
 
 
 def _any_of(values: Iterable[str]) -> str:

@@ -24,6 +24,12 @@ def site_name() -> str:
 
 
 @register.simple_tag
+def languages() -> list[tuple[str, str]]:
+    """The languages of the pages, each by the name that it has for itself."""
+    return list(settings.LANGUAGES)
+
+
+@register.simple_tag
 def site_logo() -> str:
     """The address of its logo."""
     if not settings.SITE_LOGO:

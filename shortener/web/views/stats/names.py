@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from shortener.accounts.models import Workspace
 from shortener.clicks.event import orphans_of
@@ -57,7 +57,7 @@ NAMES: Mapping[Dimension, Named] = {
     Dimension.LINK: Named(_("Links"), _("Links")),
 }
 WHERE = Group("where", _("Where"), (Dimension.COUNTRY, Dimension.REGION, Dimension.CITY))
-FROM = Group("from", _("From"), (Dimension.REFERRER, Dimension.SOURCE))
+FROM = Group("from", pgettext_lazy("where clicks come from", "From"), (Dimension.REFERRER, Dimension.SOURCE))
 HOW = Group("how", _("How"), (Dimension.DEVICE, Dimension.BROWSER, Dimension.OS, Dimension.LANGUAGE))
 CAMPAIGN = Group(
     "campaign",
@@ -77,7 +77,7 @@ FOR_MANY = (TO_LINKS, WHERE, FROM, HOW, CAMPAIGN)
 # Anybody may see these: no places so small, and no addresses or words, that they could point to a person or a plan.
 FOR_ANYBODY = (
     Group("where", _("Where"), (Dimension.COUNTRY,)),
-    Group("from", _("From"), (Dimension.SOURCE, Dimension.REFERRER)),
+    Group("from", pgettext_lazy("where clicks come from", "From"), (Dimension.SOURCE, Dimension.REFERRER)),
     HOW,
 )
 DEVICES = {"desktop": _("Desktop"), "mobile": _("Mobile"), "tablet": _("Tablet")}

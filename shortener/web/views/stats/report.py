@@ -44,8 +44,14 @@ CHART_TITLES = {
     "month": gettext_lazy("Clicks and visitors by month"),
 }
 # How moments are written in tables and below the chart (see Django's `date` filter).
-POINT_FORMATS = {"hour": "D j M, H:i", "day": "D j M Y", "week": "j M Y", "month": "F Y"}
-LABEL_FORMATS = {"hour": "D H:i", "day": "j M", "week": "j M", "month": "M Y"}
+POINT_FORMATS = {
+    "hour": gettext_lazy("D j M, H:i"), "day": gettext_lazy("D j M Y"),
+    "week": gettext_lazy("j M Y"), "month": gettext_lazy("F Y"),
+}  # fmt: skip
+LABEL_FORMATS = {
+    "hour": gettext_lazy("D H:i"), "day": gettext_lazy("j M"),
+    "week": gettext_lazy("j M"), "month": gettext_lazy("M Y"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -145,12 +151,12 @@ class Report:
     @property
     def point_format(self) -> str:
         """How an interval is written, in full."""
-        return POINT_FORMATS[self.period.interval]
+        return str(POINT_FORMATS[self.period.interval])
 
     @property
     def label_format(self) -> str:
         """The same below the chart."""
-        return "H:i" if self.period.days == 1 else LABEL_FORMATS[self.period.interval]
+        return "H:i" if self.period.days == 1 else str(LABEL_FORMATS[self.period.interval])
 
     @property
     def is_empty(self) -> bool:
