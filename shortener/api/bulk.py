@@ -31,7 +31,9 @@ from shortener.links.models import Link
 
 router = Router(tags=["Links"])
 
-Atomic = Annotated[bool, Field(description="All or nothing; otherwise each for itself, with a result for each")]
+Atomic = Annotated[
+    bool, Field(strict=True, description="All or nothing; otherwise each for itself, with a result for each")
+]
 
 
 class BulkLinkChange(LinkChange):

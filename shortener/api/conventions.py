@@ -47,7 +47,7 @@ def conventions(run: Run) -> Run:
     selectable = _selectable(operation) if operation.methods == ["GET"] else frozenset()
     known = _query_names(operation) | ({"fields"} if selectable else frozenset())
     is_post = operation.methods == ["POST"] and bool(operation.auth_callbacks)
-    _describe(operation, [FIELDS_PARAMETER] if selectable else [KEY_PARAMETER] if is_post else [])
+    _describe(operation, [_fields_parameter(operation)] if selectable else [KEY_PARAMETER] if is_post else [])
 
     @wraps(run)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -59,6 +59,8 @@ def conventions(run: Run) -> Run:
             if is_post and HEADER in request.headers and (key := found_key(request)) is not None:
                 return answer_once(request, key, lambda: run(request, *args, **kwargs))
         except Exception as error:  # noqa: BLE001  as ninja does for what is raised inside
+            if operation.auth_callbacks and found_key(request) is None:
+                return run(request, *args, **kwargs)  # 401 comes first: strangers learn nothing of parameters
             return problem_of(request, error)
         return run(request, *args, **kwargs)
 
@@ -89,6 +91,11 @@ def _selectable(operation: Operation) -> frozenset[str]:
         listed = getattr(shown.model_fields["data"].annotation, "__args__", (None,))[0]
         shown = listed if isinstance(listed, type) and issubclass(listed, BaseModel) else shown
     return frozenset(shown.model_fields)
+
+
+def _fields_parameter(operation: Operation) -> dict[str, Any]:
+    """`FIELDS_PARAMETER`, with an example that the operation knows."""
+    return {**FIELDS_PARAMETER, "example": min(_selectable(operation))}
 
 
 def _query_names(operation: Operation) -> frozenset[str]:

@@ -20,7 +20,8 @@ HEADERS: dict[str, tuple[str, str]] = {
 
 def files(kinds: Iterable[str], description: str = "The file") -> dict[str, Any]:
     """For `openapi_extra` of operations whose answer is text of one of the media types `kinds`."""
-    types = {kind.partition(";")[0]: {"schema": TEXT} for kind in kinds}
+    names = [kind.partition(";")[0] for kind in kinds]
+    types = {name: {"schema": {"type": "array"} if name == "application/json" else TEXT} for name in names}
     return {"responses": {200: {"description": description, "content": types}}}
 
 

@@ -286,3 +286,8 @@ def test_a_number_is_no_moment(api, moment):
     answers = [api.get(f"/api/v1/{address}={moment}") for address in ("links?created_from", "stats?start")]
     answers.append(api.post("/api/v1/links", {"url": "https://example.com/", "active_until": float(moment)}))
     assert [answer.status_code for answer in answers] == [422] * 3
+
+
+def test_strangers_learn_nothing_of_parameters(client, db):
+    assert client.get("/api/v1/links?fields=nothing").status_code == 401
+    assert client.get("/api/v1/tags?nothing=1").status_code == 401
