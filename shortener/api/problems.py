@@ -13,6 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from pydantic import ConfigDict
 
 from shortener.api.codes import CODES
 from shortener.api.etags import PreconditionFailed
@@ -29,6 +30,13 @@ CONTENT_TYPE = "application/problem+json"
 ERRORS_PATH = "/api/v1/errors"
 
 
+EXAMPLE: dict[str, Any] = {
+    "type": "https://example.org/api/v1/errors#invalid_fields", "title": "Some fields are wrong", "status": 422,
+    "code": "invalid_fields", "detail": "url: Give an address.",
+    "errors": [{"pointer": "/url", "message": "Give an address."}],
+}  # fmt: skip
+
+
 class FieldProblem(Schema):
     """One wrong field. `pointer` leads to it in the body, or names a parameter of the query; empty: all of it."""
 
@@ -38,6 +46,8 @@ class FieldProblem(Schema):
 
 class Problem(Schema):
     """Problem details; `code` is stable, `type` leads to what it means, the other texts are for people."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     type: str
     title: str
