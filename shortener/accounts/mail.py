@@ -21,7 +21,7 @@ def invitation_url(secret: str) -> str:
 def send_invitation(invitation: Invitation, secret: str) -> bool:
     """Send the link. Whether the mail server took it; if not, the log says why."""
     known = User.objects.filter(email__iexact=invitation.email).first()
-    with override(known.language if known and known.language else None):
+    with override((known.language if known else "") or settings.LANGUAGE_CODE):
         subject = _("%(workspace)s: your invitation") % {"workspace": invitation.workspace.name}
         context = {"invitation": invitation, "address": invitation_url(secret), "has_account": known is not None}
         return _send(invitation.email, subject, render_to_string("web/settings/invitation.txt", context))

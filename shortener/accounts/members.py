@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
 from shortener.accounts import audit
 from shortener.accounts.actors import Actor, Via
@@ -206,7 +206,12 @@ def _check_room(workspace: Workspace, errors: FieldErrors) -> None:
     waiting = workspace.invitations.filter(accepted_at=None, revoked_at=None).count()
     limit = workspace.member_limit
     if limit is not None and workspace.memberships.count() + waiting >= limit:
-        errors.add("", _("This workspace has room for %(limit)s people, open invitations included.") % {"limit": limit})
+        words = ngettext(
+            "This workspace has room for %(limit)s person, open invitations included.",
+            "This workspace has room for %(limit)s people, open invitations included.",
+            limit,
+        )
+        errors.add("", words % {"limit": limit})
     since = timezone.now() - timedelta(days=1)
     if workspace.invitations.filter(created_at__gt=since).count() >= A_DAY:
         errors.add("", _("That were %(limit)s invitations in a day. Go on tomorrow.") % {"limit": A_DAY})

@@ -159,6 +159,12 @@ def test_an_invitation_goes_out_by_mail(cast):
     assert "admin@example.org invites you to the workspace “Press office”" in mail.outbox[0].body
 
 
+def test_an_invitation_to_somebody_unknown_is_in_the_language_of_the_site(cast, settings):
+    settings.LANGUAGE_CODE = "de"
+    cast["admin"].post("/app/settings/members/", {"email": "new@example.org", "role": "viewer"})
+    assert "admin@example.org lädt Sie in den Arbeitsbereich „Press office“" in mail.outbox[0].body
+
+
 def test_without_a_mail_server_the_link_is_shown_once(cast, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     answer = cast["owner"].post("/app/settings/members/", {"email": "new@example.org", "role": "viewer"})

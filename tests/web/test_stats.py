@@ -113,7 +113,7 @@ def test_the_chart_can_be_read_without_seeing_it(show):
     [chart] = page.all("svg", role="img")
     assert chart["aria-labelledby"] == "chart-title chart-about"
     assert page.element("chart-title") == "Clicks and visitors by day"
-    assert "1,200 clicks by 900 visitors in 30 days" in page.element("chart-about")
+    assert "Clicks: 1,200, visitors: 900, days: 30." in page.element("chart-about")
     day = today() - timedelta(days=1)
     assert f"{day:%a} {day.day} {day:%b %Y} 1,200 900 31 0" in page.text  # the table
 

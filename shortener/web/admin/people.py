@@ -150,7 +150,7 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not workspace.pk:
             return ""
         clicks = month_clicks(Subject(Scope.WORKSPACE, workspace.pk))
-        words = _("%(links)s links, %(clicks)s clicks this month")
+        words = _("Links: %(links)s. Clicks this month: %(clicks)s.")
         return words % {"links": grouped(count_links(workspace)), "clicks": grouped(clicks)}
 
     @admin.display(description=_("members"), ordering="member_count")
