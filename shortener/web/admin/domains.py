@@ -17,6 +17,7 @@ from shortener.links.fields import optional_destination
 from shortener.links.models import Domain
 from shortener.links.signals import domains_changed
 from shortener.links.verification import record_of, verify
+from shortener.web.admin.moments import MOMENTS
 from shortener.web.templatetags.web import grouped
 
 
@@ -45,6 +46,7 @@ class DomainForm(forms.ModelForm):  # type: ignore[type-arg]
 class DomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Host names. The default one follows BASE_URL and is not changed here."""
 
+    formfield_overrides = MOMENTS
     list_display = ("host", "workspace", "is_default", "default_status", "verified_at")
     search_fields = ("host",)
     ordering = ("host",)

@@ -23,6 +23,7 @@ from shortener.links.queries import short_url, shown_destination
 from shortener.links.services import create_link, delete_link, update_link
 from shortener.web.access import actor_of
 from shortener.web.admin.disabling import MOST_AT_ONCE, disabling
+from shortener.web.admin.moments import MOMENTS
 from shortener.web.forms import Tags, pick
 from shortener.web.shown import ShownLink
 from shortener.web.templatetags.web import grouped
@@ -106,6 +107,7 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Every link that is not deleted."""
 
     form = LinkForm
+    formfield_overrides = MOMENTS
     list_display = ("__str__", "shown_destination", "title", "workspace", "state", "created_at")
     list_filter = (
         InState,

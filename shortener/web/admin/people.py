@@ -21,6 +21,7 @@ from shortener.clicks.models import Scope
 from shortener.clicks.stats import Subject, month_clicks
 from shortener.links.queries import count_links
 from shortener.web.access import actor_of
+from shortener.web.admin.moments import MOMENTS
 from shortener.web.impersonation import begin, may_impersonate
 from shortener.web.templatetags.web import grouped
 
@@ -163,6 +164,7 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Keys can be looked at and revoked. Made they are where their secret can be shown once, which is not here."""
 
+    formfield_overrides = MOMENTS
     list_display = ("name", "workspace", "created_by", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     list_select_related = ("workspace", "created_by")

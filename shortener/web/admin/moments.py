@@ -1,0 +1,9 @@
+"""Times in the admin site: one field with the browser's own picker, where Django has two and a script."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+
+PICKER = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+MOMENTS: dict[Any, dict[str, Any]] = {models.DateTimeField: {"form_class": forms.DateTimeField, "widget": PICKER}}
