@@ -1,7 +1,8 @@
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
-from shortener.links.domains import default_domain, ensure_default_domain, own_hosts
+from shortener.links.domains import default_domain, ensure_default_domain, forget_domains, own_hosts
 from shortener.links.models import Domain
 from shortener.links.queries import short_url
 
@@ -24,5 +25,8 @@ def test_links_follow_the_site_to_another_name(make_link, settings):
 
 
 def test_own_hosts_are_all_our_names():
-    Domain.objects.create(host="s.example.org")
+    Domain.objects.create(host="s.example.org", verified_at=timezone.now())
+    Domain.objects.create(host="only-named.example.org")
+    forget_domains()
     assert {"127.0.0.1:8000", "localhost:8000", "s.example.org"} <= own_hosts()
+    assert "only-named.example.org" not in own_hosts()

@@ -67,7 +67,7 @@ def test_every_route_of_the_site_is_reserved():
 def test_no_route_begins_with_a_variable():
     """A route such as `<str:name>/` could not be reserved, and would take every slug; short links' own routes do."""
     found = {route for route in routes(get_resolver()) if route.lstrip("^").startswith(("<", "("))}
-    assert found == {"<short:slug>", "<short:slug>+"}
+    assert found == {"<short:slug>", "<short:slug>+", "<short:slug>+stats"}
 
 
 def test_a_new_route_is_reserved_by_itself(settings, monkeypatch):
