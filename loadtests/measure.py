@@ -82,12 +82,14 @@ class Bench:
         *,
         headers: Iterable[str] = (),
         seconds: float | None = None,
+        connections: int | None = None,
         refused: tuple[float, float] = (0.0, 0.0),
     ) -> Sample:
-        """One run of wrk against the site. `refused` bounds the share of answers with a status of 400 or above.
+        """One run of wrk against the site, over as many `connections` as the options say unless fewer are named.
+        `refused` bounds the share of answers with a status of 400 or above.
         Raises `BenchError` beyond it, and when a connection broke."""
         clock = self.stack.web_cpu()
-        return _sample(clock, lambda: self._wrk(self.stack.url + path, script, headers, seconds), refused)
+        return _sample(clock, lambda: self._wrk(self.stack.url + path, script, headers, seconds, connections), refused)
 
     def drive_nginx(self) -> Sample:
         """The same against nginx."""
@@ -107,11 +109,18 @@ class Bench:
                 _tell(number, name, samples[name][-1], yardsticks[-1])
         return {name: summarize(seen, yardsticks) for name, seen in samples.items()}
 
-    def _wrk(self, url: str, script: Path, headers: Iterable[str] = (), seconds: float | None = None) -> wrk.Load:
+    def _wrk(
+        self,
+        url: str,
+        script: Path,
+        headers: Iterable[str] = (),
+        seconds: float | None = None,
+        connections: int | None = None,
+    ) -> wrk.Load:
         return wrk.run(
             url,
             script=script,
-            connections=self.options.connections,
+            connections=connections or self.options.connections,
             seconds=seconds or self.options.seconds,
             headers=headers,
         )

@@ -5,6 +5,7 @@ from loadtests.client import LINKS
 from loadtests.measure import WARM_UP, Bench, Result, Sample
 
 BULK_LINKS = 1_000  # in one request
+BULK_CONNECTIONS = 2  # of more, none would get an answer within a round
 WRITTEN_CLICKS = 20_000  # that the statistics are made from
 
 
@@ -24,7 +25,7 @@ def bulk(bench: Bench) -> Result:
 
     def run(seconds: float | None = None) -> Sample:
         script = bench.scripts.bulk(key=bench.site.key, count=BULK_LINKS)
-        return bench.drive(f"{LINKS}/bulk", script, seconds=seconds)
+        return bench.drive(f"{LINKS}/bulk", script, seconds=seconds, connections=BULK_CONNECTIONS)
 
     run(WARM_UP)
     summary = bench.rounds({"bulk": run})["bulk"]
