@@ -7,17 +7,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from shortener.accounts.keys import authenticate_api_key, create_api_key
 from shortener.accounts.models import Member, User, Workspace
-
-__all__ = [
-    "AdminCreated",
-    "authenticate_api_key",
-    "create_api_key",
-    "ensure_admin",
-    "personal_workspace",
-    "public_workspace",
-]
 
 
 @dataclass(frozen=True)

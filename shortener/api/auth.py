@@ -9,9 +9,9 @@ from ninja.security import HttpBearer
 from ninja.utils import contribute_operation_callback
 
 from shortener.accounts.actors import Actor, Via
+from shortener.accounts.keys import authenticate_api_key
 from shortener.accounts.models import ApiKey, Workspace
 from shortener.accounts.policy import key_may
-from shortener.accounts.services import authenticate_api_key
 from shortener.api.exchange import exchange
 from shortener.api.limits import Meter, count_failure, kind_of
 from shortener.api.problems import Forbidden

@@ -41,8 +41,7 @@ def may(action: str) -> Callable[[View], View]:
         def checked(request: SignedInRequest, *args: Any, **kwargs: Any) -> Any:
             member = current_membership(request)
             request.workspace, request.role = member.workspace, member.role
-            if not role_allows(member.role, action):
-                raise PermissionDenied(_("Your role in this workspace does not allow that."))
+            check_role(member.role, action)
             return view(request, *args, **kwargs)
 
         return cast(View, login_required(checked))
@@ -50,10 +49,15 @@ def may(action: str) -> Callable[[View], View]:
     return decorate
 
 
+def check_role(role: str, action: str) -> None:
+    """The page for 403 unless `role` allows `action`."""
+    if not role_allows(role, action):
+        raise PermissionDenied(_("Your role in this workspace does not allow that."))
+
+
 def require(request: SignedInRequest, action: str) -> None:
     """The page for 403 unless the role allows `action` too: for views that show more than they let everybody do."""
-    if not role_allows(request.role, action):
-        raise PermissionDenied(_("Your role in this workspace does not allow that."))
+    check_role(request.role, action)
 
 
 def current_membership(request: HttpRequest) -> Member:
@@ -74,8 +78,7 @@ def link_or_404(request: SignedInRequest, link_id: str, action: str = "links:rea
     except LinkNotFound as error:
         raise Http404 from error
     request.link_role = role_in(request.user, link.workspace)
-    if not role_allows(request.link_role, action):
-        raise PermissionDenied(_("Your role in this workspace does not allow that."))
+    check_role(request.link_role, action)
     return link
 
 

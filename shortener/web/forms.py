@@ -47,12 +47,16 @@ class Tags(forms.CharField):
         return set(initial or ()) != set(self.to_python(data))
 
 
+def minute_picker() -> forms.DateTimeInput:
+    """The browser's own picker of a date and a time to the minute."""
+    return forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+
+
 class Moment(forms.DateTimeField):
     """A date and a time to the minute, in the reader's zone, in the browser's own picker."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-        super().__init__(required=False, widget=widget, **kwargs)
+        super().__init__(required=False, widget=minute_picker(), **kwargs)
 
 
 class Rules(forms.JSONField):

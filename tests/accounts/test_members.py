@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from shortener.accounts.actors import SYSTEM, Actor, Via
 from shortener.accounts.errors import AccountError, NotFound
+from shortener.accounts.keys import create_api_key
 from shortener.accounts.members import accept, change_role, invite, leave, remove, resend, revoke
 from shortener.accounts.models import ApiKey, AuditEvent, Invitation, Member, User
 from shortener.accounts.queries import get_member, invitation_for, invitations_of
-from shortener.accounts.services import create_api_key
 from shortener.accounts.workspaces import create_workspace
 
 pytestmark = pytest.mark.django_db

@@ -1,8 +1,8 @@
 import pytest
 
+from shortener.accounts.keys import authenticate_api_key, create_api_key
 from shortener.accounts.models import Member
 from shortener.accounts.policy import ACTIONS, ALLOWED, PERSONAL, SCOPES, grantable, key_may, role_allows, user_may
-from shortener.accounts.services import authenticate_api_key, create_api_key
 
 # Who may do what, written out: v(iewer), m(ember), a(dmin), o(wner).
 TABLE = {

@@ -2,9 +2,10 @@ import pytest
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.errors import AccountError, NotFound
+from shortener.accounts.keys import authenticate_api_key, create_api_key
 from shortener.accounts.models import AuditEvent, Member, Workspace
 from shortener.accounts.queries import left_without_owner, membership, memberships_of
-from shortener.accounts.services import authenticate_api_key, create_api_key, personal_workspace, public_workspace
+from shortener.accounts.services import personal_workspace, public_workspace
 from shortener.accounts.workspaces import (
     close,
     create_workspace,

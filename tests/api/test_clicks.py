@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shortener.accounts.keys import create_api_key
 from shortener.accounts.models import AuditEvent
-from shortener.accounts.services import create_api_key, personal_workspace
+from shortener.accounts.services import personal_workspace
 from tests.clicks.agreeing import assert_rollups_agree
 from tests.clicks.writing import GOOGLE, click, send
 from tests.conftest import ApiClient

@@ -7,7 +7,7 @@ import pytest
 from django.test import RequestFactory
 from ninja import NinjaAPI, Schema
 
-from shortener.accounts.services import create_api_key
+from shortener.accounts.keys import create_api_key
 from shortener.api.codes import CODES
 from shortener.api.deprecation import deprecated
 from shortener.api.exchange import exchange

@@ -8,8 +8,8 @@ from django.db import connection
 from django.http import HttpResponse
 from django.utils import timezone
 
+from shortener.accounts.keys import create_api_key
 from shortener.accounts.models import AuditEvent
-from shortener.accounts.services import create_api_key
 from shortener.api import idempotency
 from shortener.api.models import IdempotentAnswer
 from shortener.api.tasks import forget_answers

@@ -1,7 +1,8 @@
 import pytest
 from django.utils import timezone
 
-from shortener.accounts.services import create_api_key, personal_workspace
+from shortener.accounts.keys import create_api_key
+from shortener.accounts.services import personal_workspace
 from shortener.links.models import Domain, Link
 from shortener.links.services import delete_link
 from tests.conftest import ApiClient

@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shortener.accounts.services import create_api_key, personal_workspace
+from shortener.accounts.keys import create_api_key
+from shortener.accounts.services import personal_workspace
 from shortener.links.models import Domain
 from tests.clicks.writing import FIREFOX, GOOGLE, IPHONE, click, send
 from tests.conftest import ApiClient

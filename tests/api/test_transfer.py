@@ -4,7 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from shortener.accounts.services import create_api_key, personal_workspace
+from shortener.accounts.keys import create_api_key
+from shortener.accounts.services import personal_workspace
 from shortener.links.models import ImportJob, Link
 from shortener.links.transfer import runner
 from tests.conftest import ApiClient

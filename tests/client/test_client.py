@@ -58,7 +58,7 @@ def test_every_wrong_field_is_in_the_exception(client):
 
 
 def test_a_wrong_key_and_a_missing_scope_are_told_apart(site, workspace):
-    from shortener.accounts.services import create_api_key
+    from shortener.accounts.keys import create_api_key
 
     with Client(site, "sk_00000000_nonsense") as stranger, pytest.raises(NotSignedIn):
         stranger.page()

@@ -3,8 +3,8 @@ from django.utils import timezone
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.errors import AccountError
+from shortener.accounts.keys import authenticate_api_key, create_api_key
 from shortener.accounts.models import AuditEvent, Member, User
-from shortener.accounts.services import authenticate_api_key, create_api_key
 from shortener.accounts.workspaces import create_workspace
 from shortener.clicks.usage import usage
 from shortener.infra.errors import Conflict

@@ -1,8 +1,8 @@
 import pytest
 from django.contrib import admin
 
+from shortener.accounts.keys import create_api_key
 from shortener.accounts.models import Member, User, Workspace
-from shortener.accounts.services import create_api_key
 from shortener.infra.models import SiteSettings
 from shortener.links.domains import default_domain
 from shortener.links.models import Domain

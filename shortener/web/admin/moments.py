@@ -5,5 +5,8 @@ from typing import Any
 from django import forms
 from django.db import models
 
-PICKER = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-MOMENTS: dict[Any, dict[str, Any]] = {models.DateTimeField: {"form_class": forms.DateTimeField, "widget": PICKER}}
+from shortener.web.forms import minute_picker
+
+MOMENTS: dict[Any, dict[str, Any]] = {
+    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": minute_picker()}
+}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shortener.accounts.models import Workspace
-from shortener.accounts.policy import ANONYMOUS_FIELDS, role_allows
+from shortener.accounts.policy import ANONYMOUS_FIELDS
 from shortener.accounts.services import public_workspace
 from shortener.infra.client_address import network_of
 from shortener.infra.rate_limits import Budget, RateLimit, spend
@@ -18,7 +18,7 @@ from shortener.links.domains import domains_for
 from shortener.links.errors import LinkError
 from shortener.links.models import Link
 from shortener.links.services import create_link
-from shortener.web.access import actor_of, current_membership
+from shortener.web.access import actor_of, check_role, current_membership
 from shortener.web.forms import NewLinkForm
 from shortener.web.recent import forget, recent_links, remember
 from shortener.web.shown import shown, shown_all
@@ -116,8 +116,7 @@ def _workspace(request: HttpRequest) -> Workspace:
     if not request.user.is_authenticated:
         return public_workspace()
     member = current_membership(request)
-    if not role_allows(member.role, "links:write"):
-        raise PermissionDenied(_("Your role in this workspace does not allow that."))
+    check_role(member.role, "links:write")
     return member.workspace
 
 

@@ -1,10 +1,8 @@
 """The list of a workspace's links, and the form that adds one."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from shortener.accounts.policy import role_allows
@@ -14,7 +12,7 @@ from shortener.links.models import Link
 from shortener.links.queries import links_in, pick
 from shortener.links.selection import MOST
 from shortener.links.services import create_link
-from shortener.web.access import SignedInRequest, actor_of, may
+from shortener.web.access import SignedInRequest, actor_of, may, require
 from shortener.web.filters import ORDER_LABELS, FilterForm, chips_of, is_narrowed, matching, order_of
 from shortener.web.forms import NewLinkForm
 from shortener.web.paging import page_of
@@ -31,8 +29,7 @@ def links(request: SignedInRequest) -> HttpResponse:
     choices = choices_of(request.workspace)
     if request.method != "POST":
         return _page(request, NewLinkForm(domains=choices.domains, fields=FIELDS), choices)
-    if not role_allows(request.role, "links:write"):
-        raise PermissionDenied(_("Your role in this workspace does not allow that."))
+    require(request, "links:write")
     form = NewLinkForm(request.POST, domains=choices.domains, fields=FIELDS)
     link = _create(request, form)
     if link is None:

@@ -5,8 +5,8 @@ import pytest
 from django.contrib.auth.hashers import check_password, make_password
 
 from shortener.accounts.actors import Actor, Via
+from shortener.accounts.keys import create_api_key
 from shortener.accounts.models import AuditEvent
-from shortener.accounts.services import create_api_key
 from shortener.infra.errors import Conflict
 from shortener.links.errors import LinkError
 from shortener.links.models import Domain, Folder, ImportJob, Link, LinkUse, Publication
