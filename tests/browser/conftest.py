@@ -10,8 +10,41 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PATIENCE = 15_000  # milliseconds: a busy machine is not a failure
-# What the console says of a page that shows a form's mistakes, or what somebody else has saved meanwhile.
-MISTAKES = ("the server responded with a status of 422", "the server responded with a status of 409")
+# What the console says of a page that shows a form's mistakes, what somebody else has saved meanwhile, or that a link
+# has ended.
+MISTAKES = tuple(f"the server responded with a status of {status}" for status in (422, 409, 410))
+
+
+class Browsing:
+    """Pages of one site, each in a browser profile of its own; notes errors on their consoles, and requests to hosts
+    that are not theirs."""
+
+    def __init__(self, browser: Browser, site: str) -> None:
+        self._browser, self._site = browser, site
+        self._contexts: list[BrowserContext] = []
+        self._complaints: list[str] = []
+
+    def open(self, path: str = "/", *, leads_to: str = "", **options: Any) -> Page:
+        """A page in a new profile. `leads_to`: the one other site that it may go to; `options`: of the profile."""
+        context = self._browser.new_context(base_url=self._site, **options)
+        context.set_default_timeout(PATIENCE)
+        self._contexts.append(context)
+        page = context.new_page()
+        self._watch(page, (f"{self._site}/", "data:", *([leads_to] if leads_to else [])))
+        page.goto(path)
+        return page
+
+    def end(self) -> None:
+        """Close all of them; there must have been nothing to note."""
+        for context in self._contexts:
+            context.close()
+        assert self._complaints == []
+
+    def _watch(self, page: Page, known: tuple[str, ...]) -> None:
+        noted = self._complaints
+        page.on("console", lambda said: noted.append(said.text) if _complains(said) else None)
+        page.on("pageerror", lambda error: noted.append(str(error)))
+        page.on("request", lambda sent: None if sent.url.startswith(known) else noted.append(sent.url))
 
 
 @pytest.fixture(scope="module")
@@ -30,34 +63,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any, redis_empty: Any) -> Iterator[Callable[..., Page]]:
-    """Opens a page of our site in a new browser profile. In the end there must be no error on the console and no
-    request to another host."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def watch(page: Page) -> None:
-        page.on("console", lambda said: complaints.append(said.text) if _complains(said) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda sent: None if _ours(sent.url, live_server.url) else complaints.append(sent.url))
-
-    def open_(path: str = "/", **options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        watch(page)
-        page.goto(path)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    """Opens a page of our site in a new browser profile (see `Browsing`)."""
+    browsing = Browsing(browser, live_server.url)
+    yield browsing.open
+    browsing.end()
 
 
 def _complains(said: ConsoleMessage) -> bool:
     return said.type in {"error", "warning"} and not any(mistake in said.text for mistake in MISTAKES)
-
-
-def _ours(url: str, site: str) -> bool:
-    return url.startswith((f"{site}/", "data:"))

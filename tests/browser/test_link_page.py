@@ -57,12 +57,12 @@ def enter(open_page, owner, link):
     return enter
 
 
-def followed(user_agent: str) -> str:
+def followed(user_agent: str, slug: str = "journey") -> str:
     """Where the redirect path sends this browser."""
 
     async def ask() -> str:
         async with running() as site:
-            return (await site.get("/journey", headers={"User-Agent": user_agent})).headers["Location"]
+            return (await site.get(f"/{slug}", headers={"User-Agent": user_agent})).headers["Location"]
 
     with ThreadPoolExecutor(1) as pool:  # this thread's event loop is Playwright's
         return pool.submit(lambda: asyncio.run(ask())).result()

@@ -4,9 +4,7 @@ import pytest
 from django.core import mail
 from playwright.sync_api import expect
 
-from shortener.accounts.actors import Actor, Via
-from shortener.accounts.models import Workspace
-from shortener.links.services import create_link
+from shortener.links.models import Link
 from tests.browser.test_accounts import PASSWORD, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,8 +21,11 @@ def test_a_colleague_is_invited_as_viewer_and_cannot_edit(open_page, transaction
     page.locator("#id_role").select_option("viewer")
     page.get_by_role("button", name="Invite").click()
     expect(page.get_by_text("the mail to colleague@example.org is under way")).to_be_visible()
-    team = Workspace.objects.get(slug="press-office")
-    link = create_link(workspace=team, url="https://example.com/", slug="news", by=Actor(Via.FORM, owner))
+    page.goto("/app/")
+    page.get_by_label("Long address").fill("https://example.com/news")
+    page.get_by_role("button", name="Shorten").click()
+    expect(page.get_by_role("region", name="Your short link")).to_be_visible()
+    link = Link.objects.get(workspace__slug="press-office")
 
     [path] = re.findall(r"http://[^/]+(/invitations/\S+)", mail.outbox[0].body)
     theirs = open_page(path)
@@ -35,9 +36,13 @@ def test_a_colleague_is_invited_as_viewer_and_cannot_edit(open_page, transaction
     theirs.get_by_role("button", name="Create account").click()
     theirs.get_by_role("button", name="Join").click()
     expect(theirs.get_by_text("Welcome to Press office")).to_be_visible()
-    expect(theirs.get_by_role("link", name="/news")).to_be_visible()
-    assert theirs.request.get(f"/app/links/{link.public_id}/").status == 200
-    assert theirs.request.get(f"/app/links/{link.public_id}/edit").status == 403
+    expect(theirs.get_by_role("button", name="Shorten")).to_have_count(0)
+    theirs.get_by_role("link", name=f"/{link.slug}").click()
+    expect(theirs.get_by_role("navigation", name="Pages of this link").get_by_role("link", name="Edit")).to_have_count(
+        0
+    )
+    refused = theirs.request.get(f"/app/links/{link.public_id}/edit")
+    assert (refused.status, "Your role in this workspace does not allow that." in refused.text()) == (403, True)
     theirs.goto("/app/settings/members/")
     expect(theirs.get_by_role("button", name="Invite")).to_have_count(0)
 
