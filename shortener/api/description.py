@@ -7,6 +7,8 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
+from shortener.api.followups import connect
+
 PROBLEM = "#/components/schemas/Problem"
 PROBLEM_TYPE = "application/problem+json"
 TEXT = {"type": "string"}
@@ -34,6 +36,7 @@ class DescribedApi(NinjaAPI):
         for methods in document["paths"].values():
             for operation in methods.values():
                 _complete(operation)
+        connect(document)
         return document
 
 
