@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from uuid import UUID
 
 import psycopg
@@ -32,6 +33,8 @@ RETRY = 1.0  # seconds to wait after a store has failed
 SLOTS = 64  # ingest processes that can work at the same time
 SLOT_LOCKS = 0x5C0F  # namespace of the advisory locks that hand out slots
 
+_numbers = count(1)  # of the workers of this process
+
 
 @dataclass
 class IngestCounts:
@@ -46,7 +49,8 @@ class Ingest:
 
     def __init__(self, client: redis.Redis, connect: Callable[[], psycopg.Connection]) -> None:
         self._redis, self._connect = client, connect
-        self._reader = StreamReader(client, f"{socket.gethostname()}-{os.getpid()}", settings.CLICK_STREAMS)
+        name = f"{socket.gethostname()}-{os.getpid()}-{next(_numbers)}"  # nobody else's: it reads again what it owes
+        self._reader = StreamReader(client, name, settings.CLICK_STREAMS)
         self._preparer = Preparer(self._reader, connect)
         self._stopping = threading.Event()
         self._postgres: psycopg.Connection | None = None

@@ -39,22 +39,27 @@ class StreamReader:
     def __init__(self, client: redis.Redis, name: str, count: int) -> None:
         self._redis, self._name, self._count = client, name, count
         self._streams: list[str] = []
+        self._owed: dict[
+            str, bytes
+        ] = {}  # streams that may hold entries which this consumer was given before, after ID
 
     def open(self) -> None:
-        """Make the group where it is missing. Streams of a time when there were more of them are read as well."""
+        """Make the group where it is missing; what was read and not acknowledged is read again. Streams of a time when
+        there were more of them are read as well."""
         own = stream_names(self._count)
         others = [name for name in stream_names(MOST_STREAMS)[self._count :] if self._redis.exists(name)]
         self._streams = own + others
+        self._owed = dict.fromkeys(self._streams, b"0")
         for name in self._streams:
             with suppress(redis.ResponseError):  # BUSYGROUP: it is there
                 self._redis.xgroup_create(name, GROUP, id="0", mkstream=True)
 
     def read(self, most: int, *, abandoned_ms: int, wait_ms: int | None) -> Chunk | None:
-        """Up to `most` entries: such as another consumer was given `abandoned_ms` ago and never acknowledged, or new
-        ones, waiting for them up to `wait_ms` (None: not at all)."""
+        """Up to `most` entries: such as were read before `open` and never acknowledged, or were given to another
+        consumer `abandoned_ms` ago, or new ones, waiting for them up to `wait_ms` (None: not at all)."""
         for number in range(len(self._streams)):
             stream = self._streams[number]
-            if entries := self._abandoned(stream, most, abandoned_ms) or self._new(stream, most, None):
+            if entries := self._at_hand(stream, most, abandoned_ms):
                 self._streams = [*self._streams[number + 1 :], *self._streams[: number + 1]]  # the others' turn
                 return Chunk(stream, entries)
         if wait_ms is None:
@@ -80,12 +85,30 @@ class StreamReader:
                 if any(c["name"] == self._name.encode() and c["pending"] == 0 for c in consumers):
                     self._redis.xgroup_delconsumer(stream, GROUP, self._name)
 
+    def _at_hand(self, stream: str, most: int, abandoned_ms: int) -> list[Entry]:
+        return self._own(stream, most) or self._abandoned(stream, most, abandoned_ms) or self._new(stream, most, None)
+
+    def _own(self, stream: str, most: int) -> list[Entry]:
+        """What this consumer owes since a store failed it: nobody else would be given it for a while."""
+        while (after := self._owed.get(stream)) is not None:
+            entries = self._given(stream, most, after.decode(), None)
+            if not entries:
+                del self._owed[stream]
+                break
+            self._owed[stream] = entries[-1][0]
+            if there := [entry for entry in entries if entry[1]]:  # the others have been trimmed away
+                return there
+        return []
+
     def _abandoned(self, stream: str, most: int, after_ms: int) -> list[Entry]:
         claimed: Any = self._redis.xautoclaim(stream, GROUP, self._name, after_ms, count=most)
         return [entry for entry in claimed[1] if entry[1] is not None]
 
     def _new(self, stream: str, most: int, wait_ms: int | None) -> list[Entry]:
-        found: Any = self._redis.xreadgroup(GROUP, self._name, {stream: ">"}, count=most, block=wait_ms)
+        return self._given(stream, most, ">", wait_ms)
+
+    def _given(self, stream: str, most: int, after: str, wait_ms: int | None) -> list[Entry]:
+        found: Any = self._redis.xreadgroup(GROUP, self._name, {stream: after}, count=most, block=wait_ms)
         if isinstance(found, dict):  # RESP3
             found = list(found.items())
         return _flat(found[0][1]) if found else []

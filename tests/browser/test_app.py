@@ -20,6 +20,7 @@ def sign_in(open_page, transactional_db, owner):
         page.get_by_label("Password", exact=True).fill("correct horse battery")
         page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_role("heading", name="Links")).to_be_visible()
+        page.wait_for_load_state()  # until then no key is listened to
         return page
 
     return through_the_door

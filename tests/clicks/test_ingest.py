@@ -12,7 +12,7 @@ from shortener.clicks.ingest import Ingest
 from shortener.clicks.models import Batch, Click, DailyClicks, DeadBatch, Kind, LinkTotal, QuarterClicks
 from shortener.clicks.partitions import ensure_partitions
 from shortener.clicks.stats import Slice, link_stats, totals_of
-from shortener.clicks.streams import FIELD, STREAM, stream_names
+from shortener.clicks.streams import FIELD, STREAM, StreamReader, stream_names
 from shortener.infra.stores import autonomous_connection, redis_client
 from tests.clicks.writing import GOOGLE, NOW, click, send
 
@@ -171,6 +171,27 @@ def test_workers_wait_for_a_store_that_is_away(stores, monkeypatch):
     monkeypatch.setattr(worker, "_finish", finish_and_stop)
     worker.run()
     assert totals_of([1])[1].clicks == 1
+
+
+def test_what_a_worker_owes_is_given_to_it_again_at_once_and_to_nobody_else(stores):
+    for _ in range(3):
+        send(click())
+    mine, other = StreamReader(redis_client(), "mine", 1), StreamReader(redis_client(), "other", 1)
+
+    def read(reader, most=2):
+        chunk = reader.read(most, abandoned_ms=3_600_000, wait_ms=None)
+        return [number for number, _ in chunk.entries] if chunk else []
+
+    mine.open()
+    first = read(mine)
+    assert len(first) == 2
+    other.open()
+    [last] = read(other)
+    mine.open()  # as after a store has failed
+    assert read(mine, most=1) + read(mine, most=1) == first
+    assert read(mine) == []
+    other.open()
+    assert read(other) == [last]
 
 
 def test_a_flushed_redis_gets_its_group_again(stores, monkeypatch):
