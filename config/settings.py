@@ -142,6 +142,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # with padding of random length, against guesses at secrets (BREACH)
     "shortener.infra.middleware.ClientAddressMiddleware",
     "shortener.infra.middleware.ContentSecurityPolicyMiddleware",
     "shortener.api.middleware.ApiMiddleware",  # from here on, requests to the API go another way
@@ -159,7 +160,6 @@ MIDDLEWARE = [
     "shortener.web.impersonation.ImpersonationMiddleware",
 ]
 API_MIDDLEWARE = [
-    "django.middleware.gzip.GZipMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "shortener.api.middleware.ExchangeMiddleware",
 ]

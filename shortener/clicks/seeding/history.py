@@ -26,7 +26,6 @@ SLOT = -2  # of rollup rows that were made up; writers have theirs from 0 on
 SEEDING_LOCK = 0x5C11  # one at a time: they would wait for each other's rows
 PEOPLE = 4_000  # different visitors; each stands for many
 VISITORS_PER_CLICK = 0.8
-MOST_FOLLOWED = 3  # exponent: how far the first links are ahead of the others
 
 TABLES = f"""
 CREATE TEMP TABLE people (number serial, kind smallint, tracked boolean, shift int,
@@ -44,7 +43,7 @@ FROM (
         + interval '1 ms' * ((ms - CASE WHEN %(is_over)s THEN shift ELSE 0 END + 172800000) %% 86400000) AS at
     FROM (
         SELECT n, floor(random() * %(visitors)s)::int AS visitor,
-            (%(links)s::bigint[])[1 + floor(%(link_count)s * power(random(), %(exponent)s))::int] AS link_id,
+            (%(links)s::bigint[])[floor(power(%(link_count)s + 1, random()))::int] AS link_id,
             (%(quarters)s::int[])[1 + floor(%(quarter_count)s * random())::int] * 900000
                 + floor(random() * 900000)::int AS ms
         FROM generate_series(1, %(clicks)s) AS n
@@ -90,13 +89,15 @@ _PARTS = ", ".join(f"({d.value}, {column})" for d, column in VALUES.items() if d
 KEEP_VALUES = f"""
 INSERT INTO clicks_dimensionclicks AS held (slot, scope, scope_id, dimension, day, value, clicks)
 WITH by_person AS (SELECT link_id, person, count(*) AS clicks FROM seeded WHERE kind = 0 GROUP BY 1, 2),
-by_value AS (
-    SELECT link_id, part.dimension, part.value, sum(clicks) AS clicks
-    FROM by_person JOIN people AS click ON click.number = person
-    CROSS JOIN LATERAL (VALUES {_PARTS}) AS part (dimension, value) WHERE part.value <> '' GROUP BY 1, 2, 3
+counted AS (
+    SELECT 0 AS scope, link_id AS id, person, clicks FROM by_person
+    UNION ALL
+    SELECT upper.scope, upper.id, person, sum(clicks)
+    FROM by_person JOIN {SCOPES} WHERE upper.scope > 0 GROUP BY 1, 2, 3
 )
-SELECT %(slot)s, upper.scope, upper.id, dimension, %(day)s::date, value, sum(clicks)
-FROM by_value JOIN {SCOPES} GROUP BY 2, 3, 4, 6
+SELECT %(slot)s, counted.scope, counted.id, part.dimension, %(day)s::date, part.value, sum(clicks)
+FROM counted JOIN people AS click ON click.number = person
+CROSS JOIN LATERAL (VALUES {_PARTS}) AS part (dimension, value) WHERE part.value <> '' GROUP BY 2, 3, 4, 6
 UNION ALL
 SELECT %(slot)s, upper.scope, upper.id, {Dimension.LINK.value}, %(day)s::date, link_id::text, sum(clicks)
 FROM by_person JOIN {SCOPES} WHERE upper.scope > 0 GROUP BY 2, 3, 6
@@ -119,8 +120,8 @@ WRITTEN = (
 
 @dataclass(frozen=True)
 class History:
-    """What is made up: `clicks` of the `links` (IDs; the first gets the most) over `days`, the last of which is today
-    as far as it has gone at `now`. The same `seed` draws the same."""
+    """What is made up: `clicks` of the `links` (IDs) over `days`, the last of which is today as far as it has gone at
+    `now`. The n-th link gets the n-th part of what the first one gets (Zipf). The same `seed` draws the same."""
 
     links: Sequence[int]
     clicks: int
@@ -193,8 +194,7 @@ def _write_day(connection: Connection, history: History, day: date, clicks: int,
     values: dict[str, Any] = {
         "slot": SLOT, "run": run, "day": day, "midnight": datetime.combine(day, time(0), UTC), "is_over": day < today,
         "visitors": max(1, int(clicks * VISITORS_PER_CLICK)), "links": list(history.links), "clicks": clicks,
-        "link_count": len(history.links), "exponent": MOST_FOLLOWED, "quarters": quarters,
-        "quarter_count": len(quarters), "people": PEOPLE,
+        "link_count": len(history.links), "quarters": quarters, "quarter_count": len(quarters), "people": PEOPLE,
     }  # fmt: skip
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRITING_LOCK])
