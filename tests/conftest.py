@@ -21,6 +21,7 @@ from shortener.infra.rate_plans import parse_plans
 from shortener.infra.stores import autonomous_connection, redis_client
 from shortener.links.models import Link
 from shortener.links.services import create_link
+from tests.api.document import current, differences
 
 
 @pytest.fixture
@@ -104,10 +105,18 @@ def api_key(workspace: Workspace, owner: User) -> tuple[ApiKey, str]:
 
 
 class ApiClient(Client):
-    """Speaks JSON, with a key."""
+    """Speaks JSON, with a key. Every answer has to be one that the OpenAPI document describes."""
 
     def __init__(self, key: str) -> None:
         super().__init__(headers={"Authorization": f"Bearer {key}"})
+
+    def request(self, **request: Any) -> Any:
+        response = super().request(**request)
+        method, path, query = (request.get(name, "") for name in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING"))
+        is_cut = method == "HEAD" or "fields=" in query or response.headers.get("Content-Encoding") == "gzip"
+        found = list(differences(current(), method, path, response, has_body=not is_cut))
+        assert not found, f"{method} {path}: {'; '.join(found)}"
+        return response
 
     def post(self, path: str, body: Any = "", **extra: Any) -> Any:
         return super().post(path, _as_text(body), content_type="application/json", **extra)

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -78,10 +79,12 @@ def resend(invitation: Invitation, *, by: Actor) -> Offer:
     return Offer(current, secret, send_invitation(current, secret))
 
 
-def revoke(invitation: Invitation, *, by: Actor) -> None:
-    """Take an invitation back: its link stops working. Raises `NotFound` when it is over already."""
+def revoke(invitation: Invitation, *, by: Actor, check: Callable[[Invitation], None] = lambda _: None) -> None:
+    """Take an invitation back: its link stops working. `check` may refuse it as it is. Raises `NotFound` when it is
+    over already."""
     with transaction.atomic():
         current = _open(invitation)
+        check(current)
         current.revoked_at = timezone.now()
         current.save(update_fields=["revoked_at"])
         _note(by, "invitation.revoked", current)
@@ -109,11 +112,12 @@ def accept(secret: str, *, user: User, by: Actor) -> Member:
     return member
 
 
-def change_role(member: Member, *, role: str, by: Actor) -> Member:
-    """Give `member` another role. Raises `AccountError`: nobody gives or takes a role above their own, and the last
-    owner stays one."""
+def change_role(member: Member, *, role: str, by: Actor, check: Callable[[Member], None] = lambda _: None) -> Member:
+    """Give `member` another role. `check` may refuse them as they are. Raises `AccountError`: nobody gives or takes a
+    role above their own, and the last owner stays one."""
     with transaction.atomic():
         current = _locked(member)
+        check(current)
         allowed = assignable(_rank(by, current.workspace))
         if role not in allowed or current.role not in allowed:
             raise refuse(_("You cannot give this role."), "role")
@@ -128,10 +132,12 @@ def change_role(member: Member, *, role: str, by: Actor) -> Member:
     return current
 
 
-def remove(member: Member, *, by: Actor) -> None:
-    """Take `member` out of the workspace, with the API keys that they made there. Raises `AccountError`."""
+def remove(member: Member, *, by: Actor, check: Callable[[Member], None] = lambda _: None) -> None:
+    """Take `member` out of the workspace, with the API keys that they made there. `check` may refuse them as they are.
+    Raises `AccountError`."""
     with transaction.atomic():
         current = _locked(member)
+        check(current)
         if current.role not in assignable(_rank(by, current.workspace)):
             raise refuse(_("You cannot remove somebody with this role."))
         _keep_an_owner(current)

@@ -3,13 +3,13 @@
 from typing import Annotated, Any, Self
 
 from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shortener.accounts.models import AuditEvent
 from shortener.accounts.queries import audit_trail
 from shortener.api.auth import ApiRequest, needs_scope
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import ERRORS, ONE_ERRORS
+from shortener.api.examples import example
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
 from shortener.api.schemas import Utc
 from shortener.infra import public_id
 from shortener.infra.errors import NotFound
@@ -31,8 +31,10 @@ class EventQuery(PageQuery):
     action: Annotated[
         str, Field(max_length=40, description="One action, or the beginning of several", examples=["link"])
     ] = ""
-    actor: Annotated[str, Field(max_length=254, description="Part of a name or e-mail address")] = ""
-    target: Annotated[str, Field(max_length=300, description="ID of a target, or part of its name")] = ""
+    actor: Annotated[str, Field(max_length=254, description="Part of a name or e-mail address", examples=["ada"])] = ""
+    target: Annotated[
+        str, Field(max_length=300, description="ID of a target, or part of its name", examples=["link_x8Kd9aQ2"])
+    ] = ""
     since: Annotated[Rfc3339 | None, Field(description="From then on", examples=["2027-01-01T00:00:00Z"])] = None
     until: Annotated[Rfc3339 | None, Field(description="Before then", examples=["2027-02-01T00:00:00Z"])] = None
 
@@ -41,7 +43,7 @@ class EventOut(BaseModel):
     """One change. `actor` did it (as it was called then), `key` says with which API key, `impersonator` on whose
     behalf it looked; `changes`: before and after, by field."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     id: str
     at: Utc
@@ -75,10 +77,10 @@ class EventPage(BaseModel):
     """Events, newest first; `next` asks for those behind, None at the end."""
 
     data: list[EventOut]
-    next: str | None
+    next: Next
 
 
-@router.get("", response={200: EventPage, **ERRORS}, operation_id="listAuditEvents", summary="List audit events")
+@router.get("", response={200: EventPage}, operation_id="listAuditEvents", summary="List audit events")
 @needs_scope("audit:read")
 def list_(request: ApiRequest, query: Annotated[EventQuery, Query()]) -> EventPage:
     """What was changed in the workspace, newest first. It is never changed itself."""
@@ -90,9 +92,7 @@ def list_(request: ApiRequest, query: Annotated[EventQuery, Query()]) -> EventPa
     return EventPage(data=[EventOut.of(event) for event in page.rows], next=page.next)
 
 
-@router.get(
-    "/{event_id}", response={200: EventOut, **ONE_ERRORS}, operation_id="getAuditEvent", summary="Get an audit event"
-)
+@router.get("/{event_id}", response={200: EventOut}, operation_id="getAuditEvent", summary="Get an audit event")
 @needs_scope("audit:read")
 def get(request: ApiRequest, event_id: str) -> EventOut:
     """One event."""

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest
+from ninja.operation import Operation
 from ninja.security import HttpBearer
 from ninja.utils import contribute_operation_callback
 
@@ -12,6 +13,7 @@ from shortener.accounts.actors import Actor, Via
 from shortener.accounts.keys import authenticate_api_key
 from shortener.accounts.models import ApiKey, Workspace
 from shortener.accounts.policy import key_may
+from shortener.api.description import noted
 from shortener.api.exchange import exchange
 from shortener.api.limits import Meter, count_failure, kind_of
 from shortener.api.problems import Forbidden
@@ -66,7 +68,11 @@ def needs_scope(scope: str, budget: Kind | None = None) -> Callable[[View], View
                 raise Forbidden(scope)
             return view(request, *args, **kwargs)
 
-        contribute_operation_callback(checked, lambda operation: operation.throttle_objects.append(meter))
+        def describe(operation: Operation) -> None:
+            operation.throttle_objects.append(meter)
+            noted(operation, **{"x-scope": scope})
+
+        contribute_operation_callback(checked, describe)
         return cast(View, checked)
 
     return decorate

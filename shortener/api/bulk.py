@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 from django.http import HttpResponse
 from ninja import Router, Schema
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError
+from pydantic import BaseModel, Field, SkipValidation, ValidationError
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
+from shortener.api.examples import example
 from shortener.api.limits import charge
 from shortener.api.problems import (
     CONTENT_TYPE,
-    POST_ERRORS,
     Problem,
     detail_of,
     details,
@@ -23,7 +24,7 @@ from shortener.api.problems import (
     problem,
     refused_fields,
 )
-from shortener.api.schemas import LinkChange, LinkNew, LinkOut, said, shown
+from shortener.api.schemas import EXAMPLE, Body, LinkChange, LinkNew, LinkOut, said, shown
 from shortener.api.writing import answer
 from shortener.infra.errors import NotFound, Refused
 from shortener.links.bulk import MOST, BulkRefused, create_links, delete_links, update_links
@@ -31,42 +32,44 @@ from shortener.links.models import Link
 
 router = Router(tags=["Links"])
 
-Atomic = Annotated[
-    bool, Field(strict=True, description="All or nothing; otherwise each for itself, with a result for each")
-]
+Atomic = Annotated[bool, Field(description="All or nothing; otherwise each for itself, with a result for each")]
 
 
 class BulkLinkChange(LinkChange):
     """A link, and the fields to change; what is left out stays."""
 
+    model_config = example({"id": "link_x8Kd9aQ2", "tags": ["summer"]})
+
     id: str
 
 
-class BulkCreate(BaseModel):
+class BulkCreate(Body):
     """Links to be made."""
-
-    model_config = ConfigDict(extra="forbid")
 
     links: Annotated[list[SkipValidation[LinkNew]], Field(min_length=1, max_length=MOST)]
     atomic: Atomic = True
 
 
-class BulkUpdate(BaseModel):
+class BulkUpdate(Body):
     """Links to be changed, each once."""
-
-    model_config = ConfigDict(extra="forbid")
 
     links: Annotated[list[SkipValidation[BulkLinkChange]], Field(min_length=1, max_length=MOST)]
     atomic: Atomic = True
 
 
-class BulkDelete(BaseModel):
+class BulkDelete(Body):
     """Links to be deleted."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    ids: Annotated[list[str], Field(min_length=1, max_length=MOST)]
+    ids: Annotated[list[str], Field(min_length=1, max_length=MOST, examples=[["link_x8Kd9aQ2"]])]
     atomic: Atomic = True
+
+
+Result = dict[str, Any]  # as `ItemResult`
+NOTHING_DONE = "No item was accepted; nothing was changed."
+WORDS = "There is no such link, or none that this key may see."
+NOT_FOUND: Result = {
+    "status": 404, "link": None, "problem": details(404, "not_found", WORDS, [("/links/1", WORDS)])
+}  # fmt: skip
 
 
 class ItemResult(Schema):
@@ -85,13 +88,42 @@ class BulkResult(Schema):
     results: list[ItemResult]
 
 
-RESPONSES = {207: BulkResult, **POST_ERRORS}
-Result = dict[str, Any]  # as `ItemResult`
+def counted(results: list[Result]) -> Result:
+    """`results` as `BulkResult`."""
+    failed = sum(result["problem"] is not None for result in results)
+    return {"succeeded": len(results) - failed, "failed": failed, "results": results}
+
+
+class AllFailed(Problem, BulkResult):
+    """A problem with every item."""
+
+    model_config = example({**details(422, "all_failed", NOTHING_DONE), **counted([NOT_FOUND])})
+
+
+def shown_as(status: int, link: Result | None = EXAMPLE) -> Result:
+    """For `openapi_extra`: answers in which an item is done with `status`, and one is not."""
+    done = {"status": status, "link": link, "problem": None}
+    answers = {200 if status == 204 else status: [done], 207: [done, NOT_FOUND]}
+    return {
+        "responses": {
+            answer: {"content": {"application/json": {"example": counted(items)}}} for answer, items in answers.items()
+        }
+    }
+
+
+RESPONSES = {207: BulkResult, 422: AllFailed}
 Service = Callable[[list[Any]], Sequence[object]]
 
 
-@router.post("/bulk", response={201: BulkResult, **RESPONSES}, operation_id="createLinks")
+@router.post(
+    "/bulk",
+    response={201: BulkResult, **RESPONSES},
+    operation_id="createLinks",
+    summary="Create many links",
+    openapi_extra=shown_as(201),
+)
 @needs_scope("links:write", budget="bulk")
+@fails("all_failed", "link_limit")
 def create(request: ApiRequest, body: BulkCreate) -> HttpResponse:
     """Create up to 1,000 links."""
     charge(request, "bulk", len(body.links) - 1)
@@ -103,8 +135,15 @@ def create(request: ApiRequest, body: BulkCreate) -> HttpResponse:
     return _answer(request, "links", _checked(LinkNew, body.links), make, atomic=body.atomic, done=201)
 
 
-@router.patch("/bulk", response={200: BulkResult, **RESPONSES}, operation_id="changeLinks")
+@router.patch(
+    "/bulk",
+    response={200: BulkResult, **RESPONSES},
+    operation_id="changeLinks",
+    summary="Change many links",
+    openapi_extra=shown_as(200),
+)
 @needs_scope("links:write", budget="bulk")
+@fails("all_failed")
 def change(request: ApiRequest, body: BulkUpdate) -> HttpResponse:
     """Change up to 1,000 links, each in its own way."""
     charge(request, "bulk", len(body.links) - 1)
@@ -119,8 +158,15 @@ def change(request: ApiRequest, body: BulkUpdate) -> HttpResponse:
     return _answer(request, "links", checked, save, atomic=body.atomic, done=200)
 
 
-@router.post("/bulk/delete", response={200: BulkResult, **RESPONSES}, operation_id="deleteLinks")
+@router.post(
+    "/bulk/delete",
+    response={200: BulkResult, **RESPONSES},
+    operation_id="deleteLinks",
+    summary="Delete many links",
+    openapi_extra=shown_as(204, None),
+)
 @needs_scope("links:write", budget="bulk")
+@fails("all_failed")
 def delete(request: ApiRequest, body: BulkDelete) -> HttpResponse:
     """Delete up to 1,000 links."""
     charge(request, "bulk", len(body.ids) - 1)
@@ -170,12 +216,10 @@ def _answer(
 
 
 def _told(request: ApiRequest, results: list[Result], done: int) -> HttpResponse:
-    failed = sum(result["problem"] is not None for result in results)
-    counted = {"succeeded": len(results) - failed, "failed": failed, "results": results}
-    if failed < len(results):
-        return answer(request, counted, 207 if failed else done)
-    said_of_all = details(422, "all_failed", "No item was accepted; nothing was changed.")
-    response = answer(request, {**said_of_all, **counted}, 422)
+    told = counted(results)
+    if told["succeeded"]:
+        return answer(request, told, 207 if told["failed"] else done)
+    response = answer(request, {**details(422, "all_failed", NOTHING_DONE), **told}, 422)
     response.headers["Content-Type"] = CONTENT_TYPE
     return response
 
@@ -185,7 +229,7 @@ def _result(pointer: str, outcome: object, done: int) -> Result:
         return {"status": done, "link": None if done == 204 else shown(outcome), "problem": None}
     errors = _errors(pointer, outcome)
     if isinstance(outcome, NotFound):
-        found = details(404, "not_found", "There is no such link, or none that this key may see.", errors)
+        found = details(404, "not_found", WORDS, errors)
     else:
         found = details(422, "invalid_fields", detail_of(errors), errors)
     return {"status": found["status"], "link": None, "problem": found}
@@ -202,4 +246,4 @@ def _errors(pointer: str, error: object) -> list[tuple[str, str]]:
         return [(f"{pointer}{inner}", message) for inner, message in invalid_entries(error.errors(), skip=0)]
     if isinstance(error, Refused):
         return refused_fields(error, pointer)
-    return [(pointer, "There is no such link, or none that this key may see.")]
+    return [(pointer, WORDS)]

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from shortener.api.auth import found_key
 from shortener.api.exchange import exchange
 from shortener.api.idempotency import HEADER, answer_once
-from shortener.api.problems import problem_of
+from shortener.api.problems import no_such_parameter, problem_of
 from shortener.infra.errors import Refused
 
 Run = Callable[..., HttpResponseBase]
@@ -69,8 +69,7 @@ def conventions(run: Run) -> Run:
 
 def _check_names(given: Iterable[str], known: frozenset[str]) -> None:
     if unknown := sorted(set(given) - known):
-        there_are = f"There are: {', '.join(sorted(known))}." if known else "There are none."
-        raise Refused({name: [f"There is no such parameter. {there_are}"] for name in unknown})
+        raise Refused({name: [no_such_parameter(known)] for name in unknown})
 
 
 def _wanted(text: str, selectable: frozenset[str]) -> frozenset[str] | None:

@@ -1,30 +1,62 @@
-"""The OpenAPI document, with what holds for every operation and none says itself: problem details have a media type of
-their own, bodies can be too large and addresses too long, answers carry a request ID and say what is left."""
+"""The OpenAPI document. Operations say what is theirs alone: their bodies, their answers, and with `fails` the problems
+that no other has. What follows from that, or holds for all of them, is added here: examples, problems, headers."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+from ninja.utils import contribute_operation_callback
 
-from shortener.api.followups import connect
+from shortener.api.examples import NoExample, example_of
+from shortener.api.failures import failures_of, problem_examples
+from shortener.api.followups import connect, fields_of
+from shortener.api.response_headers import COMPONENTS, header, headers_of
 
-PROBLEM = "#/components/schemas/Problem"
-PROBLEM_TYPE = "application/problem+json"
+View = TypeVar("View", bound=Callable[..., Any])
+Described = dict[str, Any]
+
 TEXT = {"type": "string"}
-HEADERS: dict[str, tuple[str, str]] = {
-    "X-Request-Id": ("The request's name: the one that was sent, or a new one", "0192f3a1c5d87b6ea1f4c0b2d9e8f7a6"),
-    "RateLimit-Policy": ("The budgets that hold: `q` requests in `w` seconds", '"read";q=3000;w=60'),
-    "RateLimit": ("What is left of them: `r` requests, and more in `t` seconds", '"read";r=2999;t=60'),
-    "Retry-After": ("Seconds to wait", "5"),
-}
+IF_NONE_MATCH = {"$ref": "#/components/parameters/If-None-Match"}
+REQUEST_ID = {"$ref": "#/components/parameters/X-Request-Id"}
+PARAMETERS: Described = {
+    "X-Request-Id": {
+        "in": "header", "name": "X-Request-Id", "required": False, "schema": TEXT, "example": "import-42",
+        "description": "Your name for this request, 1 to 128 letters, digits and `._:/=+-`; the answer has it too",
+    },
+    "If-None-Match": {
+        "in": "header", "name": "If-None-Match", "required": False, "schema": TEXT,
+        "example": '"5d41402abc4b2a76b9719d91"',
+        "description": "`ETag` of the thing as you have it: 304 without a body while it is the same",
+    },
+}  # fmt: skip
 
 
-def files(kinds: Iterable[str], description: str = "The file") -> dict[str, Any]:
-    """For `openapi_extra` of operations whose answer is text of one of the media types `kinds`."""
-    names = [kind.partition(";")[0] for kind in kinds]
-    types = {name: {"schema": {"type": "array"} if name == "application/json" else TEXT} for name in names}
-    return {"responses": {200: {"description": description, "content": types}}}
+def noted(operation: Operation, **more: Any) -> None:
+    """Add `more` to what the document has of `operation`."""
+    operation.openapi_extra = {**(operation.openapi_extra or {}), **more}
+
+
+def fails(*codes: str) -> Callable[[View], View]:
+    """For a view, below its route: problems (of `CODES`) that it answers with besides those that others have too."""
+
+    def decorate(view: View) -> View:
+        contribute_operation_callback(view, lambda operation: noted(operation, **{"x-codes": codes}))
+        return view
+
+    return decorate
+
+
+def files(examples: Mapping[str, Any], description: str = "The file", *, is_download: bool = True) -> Described:
+    """For `openapi_extra` of operations whose answer is no JSON of ours: what it looks like, by media type."""
+    content = {
+        kind.partition(";")[0]: {"schema": {"type": "array"} if isinstance(value, list) else TEXT, "example": value}
+        for kind, value in examples.items()
+    }
+    headers = {"Content-Disposition": header("Content-Disposition")} if is_download else {}
+    return {"responses": {200: {"description": description, "content": content, "headers": headers}}}
 
 
 class DescribedApi(NinjaAPI):
@@ -33,38 +65,48 @@ class DescribedApi(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The document."""
         document = super().get_openapi_schema(**options)
-        for methods in document["paths"].values():
-            for operation in methods.values():
-                _complete(operation)
         connect(document)
+        found = document["components"]
+        for methods in document["paths"].values():
+            for method, operation in methods.items():
+                _complete(method, operation, found)
+        found |= {"headers": COMPONENTS, "parameters": PARAMETERS, "examples": problem_examples()}
         return document
 
 
-def _complete(operation: dict[str, Any]) -> None:
-    responses = operation["responses"]
-    if "requestBody" in operation:
-        responses.setdefault(411, _problem("The length of the body is not said"))
-        responses.setdefault(413, _problem("The body is too large"))
-    responses.setdefault(414, {"description": "The address is too long", "content": {"text/plain": {"schema": TEXT}}})
-    for status, response in responses.items():
-        content = response.get("content", {})
-        if content.get("application/json", {}).get("schema") == {"$ref": PROBLEM}:
-            content[PROBLEM_TYPE] = content.pop("application/json")
-        response.setdefault("headers", {}).update(_headers(int(status), bool(operation.get("security"))))
+def _complete(method: str, operation: Described, components: Described) -> None:
+    schemas = components["schemas"]
+    codes, scope = operation.pop("x-codes", ()), operation.pop("x-scope", "")
+    operation["security"] = [{name: [scope] for name in way} for way in operation.get("security", [])]
+    for parameter in operation["parameters"]:
+        _complete_parameter(parameter, schemas)
+    _give_examples(operation.get("requestBody", {}).get("content", {}), schemas)
+    failures = failures_of(operation, components, codes, scope)
+    answers = {status: response for status, response in operation["responses"].items() if status < 400}
+    for status, response in answers.items():
+        _give_examples(response.get("content", {}), schemas)
+        response["headers"] = headers_of(status, operation, fields_of(response, schemas)) | response.get("headers", {})
+    if method == "get" and "ETag" in answers.get(200, {}).get("headers", ()):
+        headers = headers_of(304, operation) | {"ETag": header("ETag")}
+        answers[304] = {"description": "The thing is as `If-None-Match` says", "headers": headers}
+        operation["parameters"].append(IF_NONE_MATCH)
+    operation["parameters"].append(REQUEST_ID)
+    operation["responses"] = {str(status): response for status, response in answers.items()} | failures
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {PROBLEM_TYPE: {"schema": {"$ref": PROBLEM}}}}
+def _complete_parameter(parameter: Described, schemas: Described) -> None:
+    name, has_own = parameter["name"], bool(parameter.pop("examples", None))  # of its schema: here they need names
+    if parameter["in"] == "path" and not has_own:
+        kind = name.removesuffix("_id")
+        parameter.setdefault("description", f"ID of the {kind}")
+        parameter["example"] = f"{kind}_x8Kd9aQ2"
+    with suppress(NoExample):
+        parameter.setdefault("example", example_of(parameter["schema"], schemas, name))
 
 
-def _headers(status: int, is_counted: bool) -> dict[str, Any]:
-    names = [] if status == 414 else ["X-Request-Id"]
-    if is_counted and status not in (411, 413, 414):
-        names += ["RateLimit-Policy", "RateLimit"]
-    if status == 429:
-        names.append("Retry-After")
-    return {
-        name: {"description": about, "schema": TEXT, "example": example}
-        for name, (about, example) in HEADERS.items()
-        if name in names
-    }
+def _give_examples(content: Described, schemas: Described) -> None:
+    """An example for each media type that has none. What has no example at all goes without; a test finds it."""
+    for media in content.values():
+        if not {"example", "examples"} & set(media):
+            with suppress(NoExample):
+                media["example"] = example_of(media["schema"], schemas)

@@ -4,13 +4,14 @@ from typing import Annotated, Any, Literal, Self
 
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS, POST_ONE_ERRORS
-from shortener.api.schemas import Utc
+from shortener.api.examples import example
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.schemas import Body, Utc
 from shortener.infra.errors import Conflict, NotFound
 from shortener.links.domain_services import (
     add_domain,
@@ -41,18 +42,18 @@ RedirectStatus = Literal[301, 302, 307, 308]
 Address = Annotated[str, Field(max_length=8192)]
 
 
-class DomainIn(BaseModel):
+class DomainIn(Body):
     """A domain to be added."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"host": "go.example.org"}]})
+    model_config = example({"host": "go.example.org"})
 
     host: Annotated[str, Field(description="A host name, with a port where it has one", max_length=253)]
 
 
-class DomainChange(BaseModel):
+class DomainChange(Body):
     """Fields to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [SETTINGS]})
+    model_config = example(SETTINGS)
 
     default_status: Annotated[RedirectStatus, Field(description="Of new links that say none")] = 302
     root_url: Annotated[Address, Field(description="Where the bare domain leads")] = ""
@@ -66,7 +67,7 @@ class DomainChange(BaseModel):
 class RecordOut(BaseModel):
     """The DNS record that proves a domain."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [RECORD]})
+    model_config = example(RECORD)
 
     type: Literal["TXT"]
     name: str
@@ -77,7 +78,7 @@ class DomainOut(BaseModel):
     """A domain. `is_shared`: it belongs to the site, and all workspaces may use it; `record`: what proves it, null for
     those."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     id: str
     host: str
@@ -113,20 +114,21 @@ class DomainPage(BaseModel):
     """Domains by host; `next` asks for those behind, None at the end."""
 
     data: list[DomainOut]
-    next: str | None
+    next: Next
 
 
 class VerifiedOut(BaseModel):
     """Whether the proof was found, and the domain as it is now."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"is_verified": True, "domain": EXAMPLE}]})
+    model_config = example({"is_verified": True, "domain": EXAMPLE})
 
     is_verified: bool
     domain: DomainOut
 
 
-@router.post("", response={201: DomainOut, **POST_ERRORS}, operation_id="createDomain", summary="Add a domain")
+@router.post("", response={201: DomainOut}, operation_id="createDomain", summary="Add a domain")
 @needs_scope("domains:write")
+@fails("not_allowed", "too_many", "domain_taken")
 def create(request: ApiRequest, body: DomainIn) -> Status[DomainOut]:
     """Begin to use a domain. Publish the TXT record of the answer, then ask for it to be verified."""
     if request.auth.domain_ids:
@@ -134,7 +136,7 @@ def create(request: ApiRequest, body: DomainIn) -> Status[DomainOut]:
     return Status(201, DomainOut.of(add_domain(request.auth.workspace, host=body.host, by=actor_of(request))))
 
 
-@router.get("", response={200: DomainPage, **ERRORS}, operation_id="listDomains", summary="List domains")
+@router.get("", response={200: DomainPage}, operation_id="listDomains", summary="List domains")
 @needs_scope("domains:read")
 def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> DomainPage:
     """The domains of the workspace, proved or not, and those that it shares with others; of a key that is limited to
@@ -146,7 +148,7 @@ def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> DomainPa
     return DomainPage(data=[DomainOut.of(domain) for domain in page.rows], next=page.next)
 
 
-@router.get("/{domain_id}", response={200: DomainOut, **ONE_ERRORS}, operation_id="getDomain", summary="Get a domain")
+@router.get("/{domain_id}", response={200: DomainOut}, operation_id="getDomain", summary="Get a domain")
 @needs_scope("domains:read")
 def get(request: ApiRequest, domain_id: str) -> DomainOut:
     """One domain."""
@@ -154,10 +156,11 @@ def get(request: ApiRequest, domain_id: str) -> DomainOut:
 
 
 @router.patch(
-    "/{domain_id}", response={200: DomainOut, **CHANGE_ERRORS}, operation_id="changeDomain",
+    "/{domain_id}", response={200: DomainOut}, operation_id="changeDomain",
     summary="Set up a domain", openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("domains:write")
+@fails("not_allowed")
 def change(request: ApiRequest, domain_id: str, body: DomainChange) -> DomainOut:
     """Change the fields that the body names. Domains that are shared belong to the site, and stay as they are."""
     domain, check = _pick(request, domain_id), unchanged(request, DomainOut.of)
@@ -166,10 +169,11 @@ def change(request: ApiRequest, domain_id: str, body: DomainChange) -> DomainOut
 
 
 @router.post(
-    "/{domain_id}/verify", response={200: VerifiedOut, **POST_ONE_ERRORS}, operation_id="verifyDomain",
+    "/{domain_id}/verify", response={200: VerifiedOut}, operation_id="verifyDomain",
     summary="Verify a domain",
 )  # fmt: skip
 @needs_scope("domains:write")
+@fails("not_allowed")
 def check_proof(request: ApiRequest, domain_id: str) -> VerifiedOut:
     """Look for the TXT record, or for the same text in `/.well-known/shortener-verification` on the host. Takes some
     seconds."""
@@ -178,10 +182,11 @@ def check_proof(request: ApiRequest, domain_id: str) -> VerifiedOut:
 
 
 @router.delete(
-    "/{domain_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteDomain", summary="Remove a domain",
+    "/{domain_id}", response={204: None}, operation_id="deleteDomain", summary="Remove a domain",
     openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("domains:write")
+@fails("not_allowed", "domain_in_use")
 def delete(request: ApiRequest, domain_id: str) -> Status[None]:
     """Stop using a domain. Refused while links live on it."""
     domain = _pick(request, domain_id)

@@ -16,6 +16,7 @@ IF_MATCH: dict[str, Any] = {
             "name": "If-Match",
             "required": False,
             "schema": {"type": "string", "maxLength": 200},
+            "example": '"5d41402abc4b2a76b9719d91"',
             "description": "`ETag` of the thing as you have seen it: 412 if it is another by now",
         }
     ]
@@ -33,13 +34,14 @@ def names(header: str, etag: str) -> bool:
     return "*" in tags or etag in tags
 
 
-def unchanged(request: HttpRequest, shown: Callable[[Thing], Any]) -> Callable[[Thing], None]:
-    """What a service calls with the thing that it has locked and is about to change: raises `PreconditionFailed` when
-    `If-Match` is there and names another state. `shown`: the thing as the API answers with it."""
+def unchanged(request: HttpRequest, shown: Callable[[Thing], Any]) -> Callable[[Thing | None], None]:
+    """What a service calls with the thing that it has locked and is about to change, or with None before it makes one:
+    raises `PreconditionFailed` when `If-Match` is there and names another state. `shown`: the thing as the API answers
+    with it."""
     header = request.headers.get("If-Match")
 
-    def check(thing: Thing) -> None:
-        if header is not None and not names(header, etag_of(shown(thing))):
+    def check(thing: Thing | None) -> None:
+        if header is not None and (thing is None or not names(header, etag_of(shown(thing)))):
             raise PreconditionFailed
 
     return check

@@ -4,13 +4,14 @@ from typing import Annotated, Self
 
 from ninja import Query, Router, Schema
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS
-from shortener.api.schemas import Utc
+from shortener.api.examples import example
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.schemas import Body, Utc
 from shortener.infra import public_id
 from shortener.links.folders import create_folder, delete_folder, folders_in, pick_folder, rename_folder
 from shortener.links.models import Folder
@@ -21,10 +22,10 @@ router = Router(tags=["Folders"])
 SORTING = Sorting({"name": "name"}, default="name")
 
 
-class FolderIn(Schema):
+class FolderIn(Body):
     """A folder to be made, or its new name."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Newsletter"}]})
+    model_config = example({"name": "Newsletter"})
 
     name: Annotated[str, Field(description="1 to 80 characters; no other folder of the workspace has it")]
 
@@ -32,12 +33,8 @@ class FolderIn(Schema):
 class FolderOut(Schema):
     """A folder, and how many links lie in it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"id": "folder_x8Kd9aQ2", "name": "Newsletter", "links": 12, "created_at": "2027-01-01T09:00:00Z"}
-            ]
-        }
+    model_config = example(
+        {"id": "folder_x8Kd9aQ2", "name": "Newsletter", "links": 12, "created_at": "2027-01-01T09:00:00Z"}
     )
 
     id: str
@@ -56,17 +53,18 @@ class FolderPage(Schema):
     """Folders by name; `next` asks for those behind, None at the end."""
 
     data: list[FolderOut]
-    next: str | None
+    next: Next
 
 
-@router.post("", response={201: FolderOut, **POST_ERRORS}, operation_id="createFolder", summary="Create a folder")
+@router.post("", response={201: FolderOut}, operation_id="createFolder", summary="Create a folder")
 @needs_scope("folders:write")
+@fails("too_many")
 def create(request: ApiRequest, body: FolderIn) -> Status[FolderOut]:
     """Make an empty folder. Links are put into it by their own `folder`."""
     return Status(201, FolderOut.of(create_folder(request.auth.workspace, name=body.name, by=actor_of(request))))
 
 
-@router.get("", response={200: FolderPage, **ERRORS}, operation_id="listFolders", summary="List folders")
+@router.get("", response={200: FolderPage}, operation_id="listFolders", summary="List folders")
 @needs_scope("folders:read")
 def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> FolderPage:
     """The folders of the key's workspace by name, each with its number of links."""
@@ -74,7 +72,7 @@ def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> FolderPa
     return FolderPage(data=[FolderOut.of(folder) for folder in page.rows], next=page.next)
 
 
-@router.get("/{folder_id}", response={200: FolderOut, **ONE_ERRORS}, operation_id="getFolder", summary="Get a folder")
+@router.get("/{folder_id}", response={200: FolderOut}, operation_id="getFolder", summary="Get a folder")
 @needs_scope("folders:read")
 def get(request: ApiRequest, folder_id: str) -> FolderOut:
     """One folder."""
@@ -82,7 +80,7 @@ def get(request: ApiRequest, folder_id: str) -> FolderOut:
 
 
 @router.patch(
-    "/{folder_id}", response={200: FolderOut, **CHANGE_ERRORS}, operation_id="changeFolder", summary="Rename a folder",
+    "/{folder_id}", response={200: FolderOut}, operation_id="changeFolder", summary="Rename a folder",
     openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("folders:write")
@@ -93,7 +91,7 @@ def change(request: ApiRequest, folder_id: str, body: FolderIn) -> FolderOut:
 
 
 @router.delete(
-    "/{folder_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteFolder", summary="Delete a folder",
+    "/{folder_id}", response={204: None}, operation_id="deleteFolder", summary="Delete a folder",
     openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("folders:write")

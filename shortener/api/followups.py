@@ -60,7 +60,7 @@ def connect(document: dict[str, Any]) -> None:
         for status, response in operation.said["responses"].items():
             if shelf is None or not 200 <= int(status) < 300:
                 continue
-            named = dict(_links(shelf, operation, others, _fields(document, response)))
+            named = dict(_links(shelf, operation, others, fields_of(response, document["components"]["schemas"])))
             if named:
                 kept.update(named)
                 response["links"] = {
@@ -88,8 +88,8 @@ def _link(to: Operation, name: str, parameters: dict[str, str]) -> tuple[str, di
     return name, {"operationId": to.id, "parameters": parameters}
 
 
-def _fields(document: Mapping[str, Any], response: Mapping[str, Any]) -> frozenset[str]:
+def fields_of(response: Mapping[str, Any], schemas: Mapping[str, Any]) -> frozenset[str]:
     """Names of the fields of what `response` has as its JSON."""
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
     name = str(schema.get("$ref", "")).rpartition("/")[2]
-    return frozenset(document["components"]["schemas"].get(name, {}).get("properties", ()))
+    return frozenset(schemas.get(name, {}).get("properties", ()))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from shortener.accounts.keys import (
     OVERLAPS,
@@ -20,11 +20,12 @@ from shortener.accounts.keys import (
 from shortener.accounts.models import ApiKey, Workspace
 from shortener.accounts.policy import SCOPES
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
+from shortener.api.examples import example
 from shortener.api.exchange import exchange
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS, POST_ONE_ERRORS
-from shortener.api.schemas import Utc
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.schemas import Body, Utc
 from shortener.api.writing import etag_of
 from shortener.infra.moments import Rfc3339
 from shortener.links.domains import domain_ids, named_hosts
@@ -43,12 +44,10 @@ Expiry = Annotated[Rfc3339 | None, Field(description="When it ends; null: never"
 Own = Annotated[bool, Field(description="It sees and changes only links that were made with it")]
 
 
-class KeyIn(Schema):
+class KeyIn(Body):
     """A key to be made."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"name": "Deploy script", "scopes": ["links:write"]}]}
-    )
+    model_config = example({"name": "Deploy script", "scopes": ["links:write"]})
 
     name: Annotated[str, Field(description="What it is for, 1 to 120 characters")]
     scopes: Scopes
@@ -57,10 +56,10 @@ class KeyIn(Schema):
     expires_at: Expiry = None
 
 
-class KeyChange(Schema):
+class KeyChange(Body):
     """Fields to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"scopes": ["links:read"]}]})
+    model_config = example({"scopes": ["links:read"]})
 
     name: str = ""
     scopes: Scopes = []
@@ -69,10 +68,10 @@ class KeyChange(Schema):
     expires_at: Expiry = None
 
 
-class KeyRotation(Schema):
+class KeyRotation(Body):
     """How a key is replaced."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"overlap_hours": 24}]})
+    model_config = example({"overlap_hours": 24})
 
     overlap_hours: Annotated[
         int, Field(ge=0, le=OVERLAPS[-1], description="For how long the old key goes on", examples=[24])
@@ -89,7 +88,7 @@ EXAMPLE: dict[str, Any] = {
 class KeyOut(Schema):
     """A key, without its secret. `prefix` is how the secret begins; `replaced_by` the ID of its successor."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     id: str
     name: str
@@ -128,7 +127,7 @@ class KeyOut(Schema):
 class NewKeyOut(KeyOut):
     """A new key. `secret` is what programs send; it is shown this once."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "secret": "sk_3f9a01bc_…"}]})
+    model_config = example({**EXAMPLE, "secret": "sk_3f9a01bc_…"})
 
     secret: str
 
@@ -137,10 +136,10 @@ class KeyPage(Schema):
     """Keys, newest first; `next` asks for those behind, None at the end."""
 
     data: list[KeyOut]
-    next: str | None
+    next: Next
 
 
-@router.post("", response={201: NewKeyOut, **POST_ERRORS}, operation_id="createKey", summary="Create an API key")
+@router.post("", response={201: NewKeyOut}, operation_id="createKey", summary="Create an API key")
 @needs_scope("keys:write")
 def create(request: ApiRequest, body: KeyIn) -> Status[NewKeyOut]:
     """Make a key of the workspace. The answer holds its secret, which cannot be read again."""
@@ -148,7 +147,7 @@ def create(request: ApiRequest, body: KeyIn) -> Status[NewKeyOut]:
     return _shown_once(request, 201, key, secret)
 
 
-@router.get("", response={200: KeyPage, **ERRORS}, operation_id="listKeys", summary="List API keys")
+@router.get("", response={200: KeyPage}, operation_id="listKeys", summary="List API keys")
 @needs_scope("keys:read")
 def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> KeyPage:
     """The keys of the workspace, newest first, those that are over included."""
@@ -157,7 +156,7 @@ def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> KeyPage:
     return KeyPage(data=[KeyOut.of(key, hosts) for key in page.rows], next=page.next)
 
 
-@router.get("/{key_id}", response={200: KeyOut, **ONE_ERRORS}, operation_id="getKey", summary="Get an API key")
+@router.get("/{key_id}", response={200: KeyOut}, operation_id="getKey", summary="Get an API key")
 @needs_scope("keys:read")
 def get(request: ApiRequest, key_id: str) -> KeyOut:
     """One key, without its secret."""
@@ -165,10 +164,11 @@ def get(request: ApiRequest, key_id: str) -> KeyOut:
 
 
 @router.patch(
-    "/{key_id}", response={200: KeyOut, **CHANGE_ERRORS}, operation_id="changeKey", summary="Change an API key",
+    "/{key_id}", response={200: KeyOut}, operation_id="changeKey", summary="Change an API key",
     openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("keys:write")
+@fails("key_over")
 def change(request: ApiRequest, key_id: str, body: KeyChange) -> KeyOut:
     """Change the fields that the body names. Takes effect within a second."""
     key, check = _pick(request, key_id), unchanged(request, _without_use)
@@ -176,10 +176,11 @@ def change(request: ApiRequest, key_id: str, body: KeyChange) -> KeyOut:
 
 
 @router.post(
-    "/{key_id}/rotate", response={201: NewKeyOut, **POST_ONE_ERRORS}, operation_id="rotateKey",
+    "/{key_id}/rotate", response={201: NewKeyOut}, operation_id="rotateKey",
     summary="Replace an API key",
 )  # fmt: skip
 @needs_scope("keys:write")
+@fails("key_over", "key_replaced")
 def rotate(request: ApiRequest, key_id: str, body: KeyRotation) -> Status[NewKeyOut]:
     """Make a key in the place of this one, which goes on for `overlap_hours`. The answer holds the new secret."""
     by, hours = actor_of(request), body.overlap_hours
@@ -187,7 +188,7 @@ def rotate(request: ApiRequest, key_id: str, body: KeyRotation) -> Status[NewKey
 
 
 @router.post(
-    "/{key_id}/revoke", response={200: KeyOut, **POST_ONE_ERRORS}, operation_id="revokeKey",
+    "/{key_id}/revoke", response={200: KeyOut}, operation_id="revokeKey",
     summary="Revoke an API key",
 )  # fmt: skip
 @needs_scope("keys:write")
@@ -197,9 +198,7 @@ def revoke(request: ApiRequest, key_id: str) -> KeyOut:
     return _shown(request, _pick(request, key_id))
 
 
-@router.delete(
-    "/{key_id}", response={204: None, **ONE_ERRORS}, operation_id="deleteKey", summary="Revoke an API key (DELETE)"
-)
+@router.delete("/{key_id}", response={204: None}, operation_id="deleteKey", summary="Revoke an API key (DELETE)")
 @needs_scope("keys:write")
 def delete(request: ApiRequest, key_id: str) -> Status[None]:
     """The same as revoking it: what a key has done stays told, so it stays listed."""

@@ -3,14 +3,14 @@
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
-from ninja import Query, Router
+from ninja import Path, Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
 from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS
 from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, LinkUpsert, said, shown
 from shortener.api.writing import answer
 from shortener.infra.moments import Rfc3339
@@ -35,16 +35,26 @@ From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:
 UpTo = Field(description="Before then (RFC 3339)", examples=["2027-02-01T00:00:00Z"])
 
 
+ExternalName = Annotated[str, Path(description="Your own name for the link", examples=["order-1042"])]
+
+
 class LinkQuery(PageQuery):
     """Which links, in which order."""
 
-    q: Annotated[str, Field(description="Text in slug, destination or title", max_length=200)] = ""
-    tag: Annotated[list[str], Field(description="With all of these tags", max_length=10)] = []
-    folder: Annotated[str, Field(description="In the folder with this ID", max_length=50)] = ""
-    domain: Annotated[str, Field(description="On this host", max_length=255)] = ""
-    creator: Annotated[str, Field(description="Made by the member with this e-mail address", max_length=254)] = ""
+    q: Annotated[str, Field(description="Text in slug, destination or title", max_length=200, examples=["page"])] = ""
+    tag: Annotated[list[str], Field(description="With all of these tags", max_length=10, examples=[["spring"]])] = []
+    folder: Annotated[
+        str, Field(description="In the folder with this ID", max_length=50, examples=["folder_x8Kd9aQ2"])
+    ] = ""
+    domain: Annotated[str, Field(description="On this host", max_length=255, examples=["go.example.org"])] = ""
+    creator: Annotated[
+        str,
+        Field(description="Made by the member with this e-mail address", max_length=254, examples=["ada@example.org"]),
+    ] = ""
     state: Annotated[Literal["", State], Field(description="What a visitor would meet now")] = ""
-    external_id: Annotated[str, Field(description="With exactly this one", max_length=100)] = ""
+    external_id: Annotated[str, Field(description="With exactly this one", max_length=100, examples=["order-1042"])] = (
+        ""
+    )
     created_from: Annotated[Moment, From] = None
     created_before: Annotated[Moment, UpTo] = None
     updated_from: Annotated[Moment, From] = None
@@ -63,8 +73,9 @@ class LinkQuery(PageQuery):
         )  # fmt: skip
 
 
-@router.post("", response={201: LinkOut, 200: LinkOut, **POST_ERRORS}, operation_id="createLink")
+@router.post("", response={201: LinkOut, 200: LinkOut}, operation_id="createLink", summary="Create a link")
 @needs_scope("links:write")
+@fails("link_limit")
 def create(request: ApiRequest, body: LinkCreate) -> HttpResponse:
     """Create a link in the key's workspace. With `find_existing`, 200 and the link that is just like it, if there is
     one."""
@@ -75,7 +86,7 @@ def create(request: ApiRequest, body: LinkCreate) -> HttpResponse:
     return answer(request, shown(create_link(workspace=request.auth.workspace, by=actor_of(request), **wanted)), 201)
 
 
-@router.get("", response={200: LinkPage, **ERRORS}, operation_id="listLinks")
+@router.get("", response={200: LinkPage}, operation_id="listLinks", summary="List links")
 @needs_scope("links:read")
 def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResponse:
     """List the links that the key reaches, newest first."""
@@ -84,46 +95,62 @@ def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResp
     return answer(request, {"data": [shown(link) for link in page.rows], "next": page.next})
 
 
-@router.get("/lookup", response={200: LinkOut, **ONE_ERRORS}, operation_id="lookUpLink")
+@router.get("/lookup", response={200: LinkOut}, operation_id="lookUpLink", summary="Find a link by its short URL")
 @needs_scope("links:read")
+@fails("not_found")
 def look_up(
     request: ApiRequest,
-    url: Annotated[str, Query(description="A short URL, with or without its scheme", max_length=2048)],
+    url: Annotated[
+        str,
+        Query(
+            description="A short URL, with or without its scheme", max_length=2048, examples=["go.example.org/spring"]
+        ),
+    ],
 ) -> HttpResponse:
     """Get the link that a short URL leads to."""
     return answer(request, shown(at_short_url(links_with(request.auth), url)))
 
 
-@router.get("/external/{path:external_id}", response={200: LinkOut, **ONE_ERRORS}, operation_id="getExternalLink")
+@router.get(
+    "/external/{path:external_id}",
+    response={200: LinkOut},
+    operation_id="getExternalLink",
+    summary="Get a link by its external ID",
+)
 @needs_scope("links:read")
-def get_external(request: ApiRequest, external_id: str) -> HttpResponse:
+def get_external(request: ApiRequest, external_id: ExternalName) -> HttpResponse:
     """Get the link with an external ID. Wherever a link's ID is asked for, `ext_` and the external ID do as well."""
     return answer(request, shown(pick(links_with(request.auth), f"ext_{external_id}")))
 
 
 @router.put(
     "/external/{path:external_id}",
-    response={200: LinkOut, 201: LinkOut, **CHANGE_ERRORS},
+    response={200: LinkOut, 201: LinkOut},
     operation_id="upsertLink",
+    summary="Create or change a link by its external ID",
+    openapi_extra=IF_MATCH,
 )
 @needs_scope("links:write")
-def upsert(request: ApiRequest, external_id: str, body: LinkUpsert) -> HttpResponse:
+@fails("link_limit")
+def upsert(request: ApiRequest, external_id: ExternalName, body: LinkUpsert) -> HttpResponse:
     """Create the link with an external ID (201), or change the fields that the body names (200). What is left out
-    stays."""
-    link, is_new = upsert_link(
-        workspace=request.auth.workspace, by=actor_of(request), **{**said(body), "external_id": external_id}
-    )
+    stays. With `If-Match` none is created."""
+    wanted = {**said(body), "external_id": external_id}
+    home, check = request.auth.workspace, unchanged(request, shown)
+    link, is_new = upsert_link(workspace=home, by=actor_of(request), check=check, **wanted)
     return answer(request, shown(link), 201 if is_new else 200)
 
 
-@router.get("/{link_id}", response={200: LinkOut, **ONE_ERRORS}, operation_id="getLink")
+@router.get("/{link_id}", response={200: LinkOut}, operation_id="getLink", summary="Get a link")
 @needs_scope("links:read")
 def get(request: ApiRequest, link_id: str) -> HttpResponse:
     """Get a link."""
     return answer(request, shown(_pick(request, link_id)))
 
 
-@router.patch("/{link_id}", response={200: LinkOut, **CHANGE_ERRORS}, operation_id="changeLink", openapi_extra=IF_MATCH)
+@router.patch(
+    "/{link_id}", response={200: LinkOut}, operation_id="changeLink", summary="Change a link", openapi_extra=IF_MATCH
+)
 @needs_scope("links:write")
 def change(request: ApiRequest, link_id: str, body: LinkChange) -> HttpResponse:
     """Change the fields that the body names."""
@@ -132,7 +159,9 @@ def change(request: ApiRequest, link_id: str, body: LinkChange) -> HttpResponse:
     return answer(request, shown(link))
 
 
-@router.delete("/{link_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteLink", openapi_extra=IF_MATCH)
+@router.delete(
+    "/{link_id}", response={204: None}, operation_id="deleteLink", summary="Delete a link", openapi_extra=IF_MATCH
+)
 @needs_scope("links:write")
 def delete(request: ApiRequest, link_id: str) -> Status[None]:
     """Delete a link. Its slug is never given to another; it can be restored."""
@@ -140,8 +169,11 @@ def delete(request: ApiRequest, link_id: str) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/{link_id}/restore", response={200: LinkOut, **POST_ERRORS, **ONE_ERRORS}, operation_id="restoreLink")
+@router.post(
+    "/{link_id}/restore", response={200: LinkOut}, operation_id="restoreLink", summary="Restore a deleted link"
+)
 @needs_scope("links:write")
+@fails("link_limit", "external_id_taken")
 def restore(request: ApiRequest, link_id: str) -> HttpResponse:
     """Bring a deleted link back, as it was. One that is there stays as it is."""
     return answer(request, shown(restore_link(request.auth.workspace, link_id, by=actor_of(request))))

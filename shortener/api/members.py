@@ -4,15 +4,16 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shortener.accounts.members import change_role, invite, remove, resend, revoke
 from shortener.accounts.models import Invitation, Member
 from shortener.accounts.queries import get_invitation, get_member, invitations_of, members_of
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS, POST_ONE_ERRORS
-from shortener.api.schemas import Utc
+from shortener.api.etags import IF_MATCH, unchanged
+from shortener.api.examples import example
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.schemas import Body, Utc
 
 members = Router(tags=["Members"])
 invitations = Router(tags=["Invitations"])
@@ -30,10 +31,10 @@ INVITATION: dict[str, Any] = {
 }  # fmt: skip
 
 
-class MemberChange(BaseModel):
+class MemberChange(Body):
     """Another role."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"role": "viewer"}]})
+    model_config = example({"role": "viewer"})
 
     role: Role
 
@@ -41,7 +42,7 @@ class MemberChange(BaseModel):
 class MemberOut(BaseModel):
     """Somebody who belongs to the workspace."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [MEMBER]})
+    model_config = example(MEMBER)
 
     id: str
     email: str
@@ -63,15 +64,13 @@ class MemberPage(BaseModel):
     """Members in the order in which they came; `next` asks for those behind, None at the end."""
 
     data: list[MemberOut]
-    next: str | None
+    next: Next
 
 
-class InvitationIn(BaseModel):
+class InvitationIn(Body):
     """A seat to be offered."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"email": "ada@example.org", "role": "member"}]}
-    )
+    model_config = example({"email": "ada@example.org", "role": "member"})
 
     email: Annotated[str, Field(max_length=254)]
     role: Annotated[Role, Field(description="No higher than that of the key's maker")] = "member"
@@ -80,7 +79,7 @@ class InvitationIn(BaseModel):
 class InvitationOut(BaseModel):
     """A seat that is offered and not taken yet."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [INVITATION]})
+    model_config = example(INVITATION)
 
     id: str
     email: str
@@ -103,10 +102,10 @@ class InvitationPage(BaseModel):
     """Invitations, newest first; `next` asks for those behind, None at the end."""
 
     data: list[InvitationOut]
-    next: str | None
+    next: Next
 
 
-@members.get("", response={200: MemberPage, **ERRORS}, operation_id="listMembers", summary="List members")
+@members.get("", response={200: MemberPage}, operation_id="listMembers", summary="List members")
 @needs_scope("members:read")
 def list_members(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> MemberPage:
     """Who belongs to the workspace."""
@@ -114,7 +113,7 @@ def list_members(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> M
     return MemberPage(data=[MemberOut.of(member) for member in page.rows], next=page.next)
 
 
-@members.get("/{member_id}", response={200: MemberOut, **ONE_ERRORS}, operation_id="getMember", summary="Get a member")
+@members.get("/{member_id}", response={200: MemberOut}, operation_id="getMember", summary="Get a member")
 @needs_scope("members:read")
 def one_member(request: ApiRequest, member_id: str) -> MemberOut:
     """One member."""
@@ -122,28 +121,31 @@ def one_member(request: ApiRequest, member_id: str) -> MemberOut:
 
 
 @members.patch(
-    "/{member_id}", response={200: MemberOut, **CHANGE_ERRORS}, operation_id="changeMember", summary="Change a role"
+    "/{member_id}",
+    response={200: MemberOut},
+    operation_id="changeMember",
+    summary="Change a role",
+    openapi_extra=IF_MATCH,
 )
 @needs_scope("members:write")
 def change(request: ApiRequest, member_id: str, body: MemberChange) -> MemberOut:
     """Give a member another role. Nobody gives or takes a role above their own, and the last owner stays one."""
-    member = get_member(request.auth.workspace, member_id)
-    return MemberOut.of(change_role(member, role=body.role, by=actor_of(request)))
+    member, check = get_member(request.auth.workspace, member_id), unchanged(request, MemberOut.of)
+    return MemberOut.of(change_role(member, role=body.role, by=actor_of(request), check=check))
 
 
 @members.delete(
-    "/{member_id}", response={204: None, **CHANGE_ERRORS}, operation_id="removeMember", summary="Remove a member"
+    "/{member_id}", response={204: None}, operation_id="removeMember", summary="Remove a member", openapi_extra=IF_MATCH
 )
 @needs_scope("members:write")
 def take_out(request: ApiRequest, member_id: str) -> Status[None]:
     """Take somebody out of the workspace, with the API keys that they made there. Their links stay."""
-    remove(get_member(request.auth.workspace, member_id), by=actor_of(request))
+    member, check = get_member(request.auth.workspace, member_id), unchanged(request, MemberOut.of)
+    remove(member, by=actor_of(request), check=check)
     return Status(204, None)
 
 
-@invitations.post(
-    "", response={201: InvitationOut, **POST_ERRORS}, operation_id="createInvitation", summary="Invite somebody"
-)
+@invitations.post("", response={201: InvitationOut}, operation_id="createInvitation", summary="Invite somebody")
 @needs_scope("members:write")
 def create(request: ApiRequest, body: InvitationIn) -> Status[InvitationOut]:
     """Send a mail that offers a seat in the workspace for a week."""
@@ -151,9 +153,7 @@ def create(request: ApiRequest, body: InvitationIn) -> Status[InvitationOut]:
     return Status(201, InvitationOut.of(offer.invitation))
 
 
-@invitations.get(
-    "", response={200: InvitationPage, **ERRORS}, operation_id="listInvitations", summary="List invitations"
-)
+@invitations.get("", response={200: InvitationPage}, operation_id="listInvitations", summary="List invitations")
 @needs_scope("members:read")
 def list_invitations(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> InvitationPage:
     """Seats that are offered and not taken yet, those that are too old included: they can be sent again."""
@@ -162,7 +162,7 @@ def list_invitations(request: ApiRequest, query: Annotated[PageQuery, Query()]) 
 
 
 @invitations.get(
-    "/{invitation_id}", response={200: InvitationOut, **ONE_ERRORS}, operation_id="getInvitation",
+    "/{invitation_id}", response={200: InvitationOut}, operation_id="getInvitation",
     summary="Get an invitation",
 )  # fmt: skip
 @needs_scope("members:read")
@@ -172,7 +172,7 @@ def one_invitation(request: ApiRequest, invitation_id: str) -> InvitationOut:
 
 
 @invitations.post(
-    "/{invitation_id}/resend", response={200: InvitationOut, **POST_ONE_ERRORS}, operation_id="resendInvitation",
+    "/{invitation_id}/resend", response={200: InvitationOut}, operation_id="resendInvitation",
     summary="Send an invitation again",
 )  # fmt: skip
 @needs_scope("members:write")
@@ -183,11 +183,12 @@ def again(request: ApiRequest, invitation_id: str) -> InvitationOut:
 
 
 @invitations.delete(
-    "/{invitation_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteInvitation",
-    summary="Take an invitation back",
+    "/{invitation_id}", response={204: None}, operation_id="deleteInvitation",
+    summary="Take an invitation back", openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("members:write")
 def take_back(request: ApiRequest, invitation_id: str) -> Status[None]:
     """The link in the mail stops working."""
-    revoke(get_invitation(request.auth.workspace, invitation_id), by=actor_of(request))
+    invitation = get_invitation(request.auth.workspace, invitation_id)
+    revoke(invitation, by=actor_of(request), check=unchanged(request, InvitationOut.of))
     return Status(204, None)

@@ -101,7 +101,9 @@ def _finished(request: HttpRequest, response: HttpResponseBase, is_head: bool) -
             if isinstance(response, HttpResponse):
                 response.content = b""
             return response
-    if isinstance(response, HttpResponse):
+    if response.status_code == 204:
+        del response.headers["Content-Type"]  # of nothing; nor has it a length (RFC 9110, 8.6)
+    elif isinstance(response, HttpResponse):
         response.headers.setdefault("Content-Length", str(len(response.content)))
         if is_head:
             response.content = b""

@@ -30,12 +30,23 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
+Next = Annotated[
+    str | None,
+    Field(description="`cursor` of the page behind this one; null at the end", examples=["q1Xk0wqyL2NyZWF0"]),
+]
+
+
 class PageQuery(Schema):
     """Which page, and how long."""
 
     limit: Annotated[int, Field(ge=1, le=100, description="Most entries of a page")] = 50
     cursor: Annotated[
-        str, Field(max_length=1000, description="`next` of the page before; with the same filters and order")
+        str,
+        Field(
+            max_length=1000,
+            description="`next` of the page before; with the same filters and order",
+            examples=["q1Xk0wqyL2NyZWF0"],
+        ),
     ] = ""
 
 

@@ -13,10 +13,10 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
-from pydantic import ConfigDict
 
 from shortener.api.codes import CODES
 from shortener.api.etags import PreconditionFailed
+from shortener.api.examples import example
 from shortener.api.exchange import exchange
 from shortener.api.limits import TooManyRequests, spent_of
 from shortener.api.reading import Unreadable, escaped
@@ -47,7 +47,7 @@ class FieldProblem(Schema):
 class Problem(Schema):
     """Problem details; `code` is stable, `type` leads to what it means, the other texts are for people."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     type: str
     title: str
@@ -64,20 +64,11 @@ class Forbidden(Exception):
         super().__init__(f"This needs the scope “{scope}”, which the API key does not have.")
 
 
-# What operations answer with besides their own.
-ERRORS = {400: Problem, 401: Problem, 403: Problem, 422: Problem, 429: Problem}
-ONE_ERRORS = {**ERRORS, 404: Problem}
-CHANGE_ERRORS = {**ONE_ERRORS, 409: Problem, 412: Problem}
-POST_ERRORS = {**ERRORS, 409: Problem}
-POST_ONE_ERRORS = {**POST_ERRORS, 404: Problem}
-
-
 def details(status: int, code: str, detail: str, errors: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
     """Problem details as a body has them."""
-    known = CODES.get(code) or CODES["conflict" if status == 409 else "bad_request"]
     return {
         "type": f"{settings.BASE_URL}{ERRORS_PATH}#{code}",
-        "title": known.title,
+        "title": CODES[code].title,
         "status": status,
         "code": code,
         "detail": detail,
@@ -121,6 +112,14 @@ def invalid_entries(entries: Iterable[Mapping[str, Any]], skip: int) -> list[tup
     return [("".join(f"/{escaped(part)}" for part in entry["loc"][skip:]), _message(entry)) for entry in entries]
 
 
+def no_such_parameter(known: Iterable[str]) -> str:
+    """What is said of a parameter that does not exist."""
+    names = ", ".join(sorted(known))
+    return (
+        f"There is no such parameter. There are: {names}." if names else "There is no such parameter. There are none."
+    )
+
+
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return _wrong_fields(refused_fields(error))
 
@@ -146,8 +145,7 @@ def _message(entry: Mapping[str, Any]) -> str:
 
 
 def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
-    status = CODES[error.code].status if error.code in CODES else 409
-    return problem(status, error.code, str(error))
+    return problem(CODES[error.code].status, error.code, str(error))
 
 
 def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -1,28 +1,27 @@
 """`/api/v1/links/{id}/qr`: the QR code of a link as a file."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from shortener.api.auth import ApiRequest, needs_scope
+from shortener.api.description import files
 from shortener.api.exchange import exchange
-from shortener.api.problems import ONE_ERRORS, POST_ONE_ERRORS
 from shortener.links.qr import BORDERS, CONTENT_TYPES, SIZES, checked_style, draw
 from shortener.links.queries import links_with, pick, scanned_url
 
 router = Router(tags=["QR codes"])
 
 # A PNG is the answer in most cases; all three are files, which no schema describes.
-FILES: dict[str, Any] = {
-    "responses": {
-        200: {
-            "description": "The file",
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in CONTENT_TYPES.values()},
-        }
+FILES = files(
+    {
+        CONTENT_TYPES["svg"]: '<svg xmlns="http://www.w3.org/2000/svg" width="512" height="512">…</svg>\n',
+        CONTENT_TYPES["png"]: "\x89PNG\r\n\x1a\n…",
+        CONTENT_TYPES["pdf"]: "%PDF-1.4\n…",
     }
-}
+)
 Color = Annotated[str, Field(max_length=10, pattern="^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$", examples=["#0b6b4a"])]
 
 
@@ -36,7 +35,7 @@ class QrLook(BaseModel):
         int, Field(ge=SIZES.start, le=SIZES.stop - 1, description="Width and height in pixels; of a PDF, in points")
     ] = 512
     color: Annotated[Color, Field(description="Of the modules; has to be the darker one")] = "#000000"
-    background: Color = "#ffffff"
+    background: Annotated[Color, Field(description="Behind the modules; has to be the lighter one")] = "#ffffff"
     level: Annotated[
         Literal["L", "M", "Q", "H"], Field(description="How much may be damaged: 7, 15, 25 or 30 %; H with a logo")
     ] = "M"
@@ -52,7 +51,7 @@ class QrQuery(QrLook):
 class QrBody(QrLook):
     """The same, with a logo of one's own."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"format": "png", "size": 1000}]})
+    model_config = ConfigDict(strict=True, json_schema_extra={"examples": [{"format": "png", "size": 1000}]})
 
     logo: Annotated[
         str,
@@ -65,7 +64,7 @@ class QrBody(QrLook):
 
 
 @router.get(
-    "/links/{link_id}/qr", response=ONE_ERRORS, operation_id="getQr", summary="Get a link's QR code",
+    "/links/{link_id}/qr", operation_id="getQr", summary="Get a link's QR code",
     openapi_extra=FILES,
 )  # fmt: skip
 @needs_scope("links:read")
@@ -75,7 +74,7 @@ def get(request: ApiRequest, link_id: str, query: Annotated[QrQuery, Query()]) -
 
 
 @router.post(
-    "/links/{link_id}/qr", response=POST_ONE_ERRORS, operation_id="drawQr",
+    "/links/{link_id}/qr", operation_id="drawQr",
     summary="Draw a link's QR code with a logo of your own", openapi_extra=FILES,
 )  # fmt: skip
 @needs_scope("links:read")

@@ -4,13 +4,14 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from ninja import Router
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.etags import IF_MATCH, unchanged
+from shortener.api.examples import example
 from shortener.api.exchange import exchange
-from shortener.api.problems import CHANGE_ERRORS, ONE_ERRORS, POST_ONE_ERRORS
-from shortener.api.schemas import shown
+from shortener.api.response_headers import header
+from shortener.api.schemas import Body, shown
 from shortener.api.writing import etag_of
 from shortener.infra.moments import Rfc3339
 from shortener.links.fields import checked
@@ -33,18 +34,19 @@ EXAMPLE: dict[str, Any] = {
 TRY_EXAMPLE: dict[str, Any] = {"visitor": {"device": "ios", "country": "DE", "language": "de"}}
 
 
-class Rules(BaseModel):
+TAGGED: dict[str, Any] = {"responses": {200: {"headers": {"ETag": header("ETag")}}}}
+
+
+class Rules(Body):
     """The rules of a link, in their order: the first one that holds decides."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     rules: list[LinkRule]
 
 
-class Visitor(BaseModel):
+class Visitor(Body):
     """A visitor, described. What is left empty, this visitor does not show."""
-
-    model_config = ConfigDict(extra="forbid")
 
     device: Device | Literal[""] = ""
     browser: Annotated[str, Field(max_length=100, description="As statistics name it", examples=["Firefox"])] = ""
@@ -62,10 +64,10 @@ class Visitor(BaseModel):
     at: Annotated[Rfc3339 | None, Field(description="When; null: now", examples=["2027-01-04T12:00:00Z"])] = None
 
 
-class Try(BaseModel):
+class Try(Body):
     """Who comes, and to which rules: the link's own unless others are given, which are not kept."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [TRY_EXAMPLE]})
+    model_config = example(TRY_EXAMPLE)
 
     visitor: Visitor = Visitor()
     rules: list[LinkRule] | None = None
@@ -97,9 +99,23 @@ class OutcomeOut(BaseModel):
     choices: list[ChoiceOut]
 
 
+TRIED: dict[str, Any] = {
+    "state": "active", "destination": "https://example.com/ios", "status": 302, "rule": 1, "before": [],
+    "outcomes": [
+        {
+            "number": 1, "holds": True, "decided": True,
+            "reasons": [{"kind": "device", "holds": True, "words": "The device is iOS."}],
+            "choices": [{"url": "https://example.com/ios", "percent": 100.0, "is_chosen": True}],
+        }
+    ],
+}  # fmt: skip
+
+
 class TryOut(BaseModel):
     """What the visitor meets. `rule` decided (null: none); `destination` is empty where there is nothing; `before`:
     pages that come first; `outcomes`: each rule and why."""
+
+    model_config = example(TRIED)
 
     state: State
     destination: str
@@ -109,7 +125,9 @@ class TryOut(BaseModel):
     outcomes: list[OutcomeOut]
 
 
-@router.get("/links/{link_id}/rules", response={200: Rules, **ONE_ERRORS}, operation_id="getRules", summary="Get rules")
+@router.get(
+    "/links/{link_id}/rules", response={200: Rules}, operation_id="getRules", summary="Get rules", openapi_extra=TAGGED
+)
 @needs_scope("links:read")
 def get(request: ApiRequest, link_id: str) -> Rules:
     """The rules of a link."""
@@ -117,8 +135,8 @@ def get(request: ApiRequest, link_id: str) -> Rules:
 
 
 @router.put(
-    "/links/{link_id}/rules", response={200: Rules, **CHANGE_ERRORS}, operation_id="putRules",
-    summary="Replace rules", openapi_extra=IF_MATCH,
+    "/links/{link_id}/rules", response={200: Rules}, operation_id="putRules",
+    summary="Replace rules", openapi_extra={**IF_MATCH, **TAGGED},
 )  # fmt: skip
 @needs_scope("links:write")
 def put(request: ApiRequest, link_id: str, body: Rules) -> Rules:
@@ -128,7 +146,7 @@ def put(request: ApiRequest, link_id: str, body: Rules) -> Rules:
 
 
 @router.post(
-    "/links/{link_id}/rules/try", response={200: TryOut, **POST_ONE_ERRORS}, operation_id="tryRules",
+    "/links/{link_id}/rules/try", response={200: TryOut}, operation_id="tryRules",
     summary="Try rules on a visitor",
 )  # fmt: skip
 @needs_scope("links:read")

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shortener.api.examples import example
+from shortener.api.paging import Next
 from shortener.infra import public_id
 from shortener.infra.moments import Rfc3339
 from shortener.links.models import Link
@@ -21,10 +23,14 @@ Limit = Annotated[int | None, Field(description="Redirects after which the link 
 Title = Annotated[str, Field(description="For people; never shown to visitors")]
 
 
-class Utm(BaseModel):
-    """Campaign parameters that are added to every destination of the link, unless it has them already."""
+class Body(BaseModel):
+    """What clients send as JSON: no fields that do not exist, and no text or 1 where a number or `true` belongs."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Utm(Body):
+    """Campaign parameters that are added to every destination of the link, unless it has them already."""
 
     source: str = ""
     medium: str = ""
@@ -33,13 +39,26 @@ class Utm(BaseModel):
     content: str = ""
 
 
+NO_UTM = dict.fromkeys(Utm.model_fields, "")
+EXAMPLE: dict[str, Any] = {
+    "id": "link_x8Kd9aQ2", "short_url": "https://go.example.org/spring", "domain": "go.example.org", "slug": "spring",
+    "url": "https://example.com/page", "title": "Spring sale", "tags": ["spring", "mail"], "folder": "folder_x8Kd9aQ2",
+    "external_id": "order-1042", "status": 302, "state": "active", "created_at": "2027-01-01T09:00:00Z",
+    "updated_at": "2027-01-02T09:00:00Z", "created_by": "ada@example.org", "created_via": "api", "active_from": None,
+    "active_until": "2027-06-01T00:00:00Z", "click_limit": None, "archived": False, "disabled_reason": "",
+    "public_stats": False, "imported_clicks": 0, "expired_url": "", "forward_query": "", "forward_path": False,
+    "rules": [], "utm": {**NO_UTM, "source": "newsletter"}, "has_password": False, "ios_url": "", "android_url": "",
+    "notice": False, "card_title": "", "card_description": "", "card_image": "",
+}  # fmt: skip
+WISHES: dict[str, Any] = {
+    "url": "https://example.com/page", "slug": "spring", "title": "Spring sale", "tags": ["spring", "mail"],
+    "active_until": "2027-06-01T00:00:00Z",
+}  # fmt: skip
 ExternalId = Annotated[str, Field(description="Your own name for it, once in the workspace")]
 
 
-class LinkFields(BaseModel):
+class LinkFields(Body):
     """What can be said when a link is made and changed later."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: Title = ""
     tags: Tags = []
@@ -68,6 +87,8 @@ class LinkFields(BaseModel):
 class LinkNew(LinkFields):
     """A link to be made."""
 
+    model_config = example(WISHES)
+
     url: Url
     slug: Annotated[str, Field(description="The name behind the slash; generated unless given")] = ""
     domain: Annotated[str, Field(description="A verified host; the default one unless given")] = ""
@@ -79,6 +100,8 @@ class LinkNew(LinkFields):
 class LinkCreate(LinkNew):
     """A link to be made, or found."""
 
+    model_config = example({"url": "https://example.com/page", "find_existing": True})
+
     find_existing: Annotated[
         bool, Field(description="Answer with a link that is just like this one, if there is one already")
     ] = False
@@ -86,6 +109,8 @@ class LinkCreate(LinkNew):
 
 class LinkUpsert(LinkFields):
     """Fields of the link with an external ID; what is left out stays, or is the default of a new one."""
+
+    model_config = example({"url": "https://example.com/page", "title": "Order 1042"})
 
     url: Url = ""
     slug: Annotated[str, Field(description="Of a new link; that of one that is there cannot change")] = ""
@@ -96,6 +121,8 @@ class LinkUpsert(LinkFields):
 
 class LinkChange(LinkFields):
     """Fields to change; what is left out stays."""
+
+    model_config = example({"url": "https://example.com/other", "tags": ["summer"]})
 
     url: Url = ""
     status: Status = 302
@@ -117,6 +144,8 @@ SAME = (
 
 class LinkOut(Schema):
     """A short link."""
+
+    model_config = example(EXAMPLE)
 
     id: str
     short_url: str
@@ -154,9 +183,6 @@ class LinkOut(Schema):
     card_image: str
 
 
-NO_UTM = dict.fromkeys(Utm.model_fields, "")
-
-
 def shown(link: Link) -> dict[str, Any]:
     """`link` as the API shows it: the fields of `LinkOut`."""
     use = getattr(link, "use", None) if link.click_limit is not None else None
@@ -181,4 +207,4 @@ class LinkPage(Schema):
     """Links; `next` asks for those behind, None at the end."""
 
     data: list[LinkOut]
-    next: str | None
+    next: Next

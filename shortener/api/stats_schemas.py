@@ -2,11 +2,12 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from ninja import Schema
 from pydantic import Field
 
+from shortener.api.examples import example
 from shortener.clicks.models import Dimension
 from shortener.clicks.periods import Interval, Period, period_of
 from shortener.clicks.stats import Counted, Filters, Slice, Stats
@@ -17,8 +18,9 @@ from shortener.links.errors import LinkNotFound
 Values = Annotated[list[str], Field(max_length=50)]
 
 
-def _one_of(what: str) -> Annotated[list[str], Field]:
-    return Field(default=[], max_length=50, description=f"Only clicks with one of these {what}; empty: unknown")
+def _one_of(what: str, example: str) -> Annotated[list[str], Field]:
+    words = f"Only clicks with one of these {what}; empty: unknown"
+    return Field(default=[], max_length=50, description=words, examples=[[example]])
 
 
 class PeriodQuery(Schema):
@@ -27,7 +29,10 @@ class PeriodQuery(Schema):
     start: Annotated[
         DayOrMoment | None, Field(description="First day, or moment (RFC 3339)", examples=["2027-01-01"])
     ] = None
-    end: Annotated[DayOrMoment | None, Field(description="Last day, or the moment up to which; default: today")] = None
+    end: Annotated[
+        DayOrMoment | None,
+        Field(description="Last day, or the moment up to which; default: today", examples=["2027-01-31"]),
+    ] = None
     days: Annotated[int, Field(ge=1, le=4000, description="Without `start`: days back from the end")] = 30
     interval: Annotated[
         Interval | None, Field(description="What the series is cut into; default: what suits the length")
@@ -46,22 +51,22 @@ class StatsQuery(PeriodQuery):
 
     compare: Annotated[bool, Field(description="Also count the period before")] = False
     top: Annotated[int, Field(ge=1, le=100, description="Values listed of each dimension")] = 10
-    referrer: list[str] = _one_of("referring hosts")
-    source: list[str] = _one_of("named sources")
-    country: list[str] = _one_of("countries (ISO 3166-1)")
-    region: list[str] = _one_of("regions")
-    city: list[str] = _one_of("cities")
-    browser: list[str] = _one_of("browsers")
-    os: list[str] = _one_of("operating systems")
-    device: list[str] = _one_of("kinds of device")
-    language: list[str] = _one_of("languages")
-    utm_source: list[str] = _one_of("campaign sources")
-    utm_medium: list[str] = _one_of("campaign media")
-    utm_campaign: list[str] = _one_of("campaigns")
-    utm_term: list[str] = _one_of("campaign terms")
-    utm_content: list[str] = _one_of("campaign contents")
-    destination: list[str] = _one_of("destinations of rules; empty: the link's own")
-    channel: list[str] = _one_of("channels, as `qr`")
+    referrer: list[str] = _one_of("referring hosts", "news.example.org")
+    source: list[str] = _one_of("named sources", "Google")
+    country: list[str] = _one_of("countries (ISO 3166-1)", "DE")
+    region: list[str] = _one_of("regions", "Berlin")
+    city: list[str] = _one_of("cities", "Berlin")
+    browser: list[str] = _one_of("browsers", "Firefox")
+    os: list[str] = _one_of("operating systems", "Windows")
+    device: list[str] = _one_of("kinds of device", "desktop")
+    language: list[str] = _one_of("languages", "de")
+    utm_source: list[str] = _one_of("campaign sources", "newsletter")
+    utm_medium: list[str] = _one_of("campaign media", "mail")
+    utm_campaign: list[str] = _one_of("campaigns", "spring")
+    utm_term: list[str] = _one_of("campaign terms", "shoes")
+    utm_content: list[str] = _one_of("campaign contents", "button")
+    destination: list[str] = _one_of("destinations of rules; empty: the link's own", "https://example.com/ios")
+    channel: list[str] = _one_of("channels, as `qr`", "qr")
 
     def filters(self) -> Filters:
         """What was asked for, by dimension."""
@@ -74,8 +79,10 @@ class StatsQuery(PeriodQuery):
 class WorkspaceStatsQuery(StatsQuery):
     """The same, of many links."""
 
-    domain: Annotated[str, Field(description="Only links of this domain", max_length=255)] = ""
-    link: list[str] = _one_of("links (IDs)")
+    domain: Annotated[
+        str, Field(description="Only links of this domain", max_length=255, examples=["go.example.org"])
+    ] = ""
+    link: list[str] = _one_of("links (IDs)", "link_x8Kd9aQ2")
 
     def filters(self) -> Filters:
         """What was asked for, by dimension. Raises `LinkNotFound` for an ID that cannot be one."""
@@ -85,6 +92,17 @@ class WorkspaceStatsQuery(StatsQuery):
         found = {**super().filters()}
         found.pop(Dimension.LINK, None)
         return found | ({Dimension.LINK: [str(number) for number in numbers]} if numbers else {})
+
+
+TOTALS = {"clicks": 42, "visitors": 37, "bots": 5, "others": 1}
+COUNTED: dict[str, Any] = {"totals": TOTALS, "series": [{"start": "2027-01-01T00:00:00Z", **TOTALS}]}
+EXAMPLE: dict[str, Any] = {
+    **COUNTED, "start": "2027-01-01T00:00:00Z", "end": "2027-01-02T00:00:00Z", "interval": "day", "time_zone": "UTC",
+    "dimensions": {
+        **{name: [] for name in Dimension.labels}, "country": [{"value": "DE", "clicks": 42}],
+    },
+    "dimensions_rounded": False, "previous": None,
+}  # fmt: skip
 
 
 class TotalsOut(Schema):
@@ -129,6 +147,8 @@ class CountedOut(Schema):
 
 class StatsOut(CountedOut):
     """Statistics of the asked period, from `start` up to `end`."""
+
+    model_config = example(EXAMPLE)
 
     start: datetime
     end: datetime

@@ -4,12 +4,14 @@ from typing import Annotated, Self
 
 from ninja import Query, Router, Schema
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS, POST_ONE_ERRORS
+from shortener.api.examples import example
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.schemas import Body
 from shortener.infra import public_id
 from shortener.links.models import Tag
 from shortener.links.named import live_links
@@ -21,18 +23,18 @@ SORTING = Sorting({"name": "name"}, default="name")
 Name = Annotated[str, Field(description="1 to 50 characters, no commas; unlike any other in the workspace")]
 
 
-class TagIn(Schema):
+class TagIn(Body):
     """A tag to be made, or its new name."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "spring"}]})
+    model_config = example({"name": "spring"})
 
     name: Name
 
 
-class TagMerge(Schema):
+class TagMerge(Body):
     """Which tag takes the place of another."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"into": "tag_x8Kd9aQ2"}]})
+    model_config = example({"into": "tag_x8Kd9aQ2"})
 
     into: Annotated[str, Field(description="ID of the tag that stays", max_length=100)]
 
@@ -40,7 +42,7 @@ class TagMerge(Schema):
 class TagOut(Schema):
     """A tag, and how many links have it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"id": "tag_x8Kd9aQ2", "name": "spring", "links": 12}]})
+    model_config = example({"id": "tag_x8Kd9aQ2", "name": "spring", "links": 12})
 
     id: str
     name: str
@@ -56,17 +58,18 @@ class TagPage(Schema):
     """Tags by name; `next` asks for those behind, None at the end."""
 
     data: list[TagOut]
-    next: str | None
+    next: Next
 
 
-@router.post("", response={201: TagOut, **POST_ERRORS}, operation_id="createTag", summary="Create a tag")
+@router.post("", response={201: TagOut}, operation_id="createTag", summary="Create a tag")
 @needs_scope("tags:write")
+@fails("too_many")
 def create(request: ApiRequest, body: TagIn) -> Status[TagOut]:
     """Make a tag before any link has it. Links that are given new tags make them by themselves."""
     return Status(201, TagOut.of(create_tag(request.auth.workspace, name=body.name, by=actor_of(request))))
 
 
-@router.get("", response={200: TagPage, **ERRORS}, operation_id="listTags", summary="List tags")
+@router.get("", response={200: TagPage}, operation_id="listTags", summary="List tags")
 @needs_scope("tags:read")
 def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> TagPage:
     """The tags of the key's workspace by name, each with its number of links."""
@@ -74,7 +77,7 @@ def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> TagPage:
     return TagPage(data=[TagOut.of(tag) for tag in page.rows], next=page.next)
 
 
-@router.get("/{tag_id}", response={200: TagOut, **ONE_ERRORS}, operation_id="getTag", summary="Get a tag")
+@router.get("/{tag_id}", response={200: TagOut}, operation_id="getTag", summary="Get a tag")
 @needs_scope("tags:read")
 def get(request: ApiRequest, tag_id: str) -> TagOut:
     """One tag."""
@@ -82,7 +85,7 @@ def get(request: ApiRequest, tag_id: str) -> TagOut:
 
 
 @router.patch(
-    "/{tag_id}", response={200: TagOut, **CHANGE_ERRORS}, operation_id="changeTag", summary="Rename a tag",
+    "/{tag_id}", response={200: TagOut}, operation_id="changeTag", summary="Rename a tag",
     openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("tags:write")
@@ -93,9 +96,7 @@ def change(request: ApiRequest, tag_id: str, body: TagIn) -> TagOut:
     return TagOut.of(rename_tag(tag, name=body.name, by=actor_of(request), check=unchanged(request, TagOut.of)))
 
 
-@router.post(
-    "/{tag_id}/merge", response={200: TagOut, **POST_ONE_ERRORS}, operation_id="mergeTag", summary="Merge two tags"
-)
+@router.post("/{tag_id}/merge", response={200: TagOut}, operation_id="mergeTag", summary="Merge two tags")
 @needs_scope("tags:write")
 def merge(request: ApiRequest, tag_id: str, body: TagMerge) -> TagOut:
     """Put another tag in the place of this one, which is gone afterwards. Answers with the one that stays."""
@@ -104,7 +105,7 @@ def merge(request: ApiRequest, tag_id: str, body: TagMerge) -> TagOut:
 
 
 @router.delete(
-    "/{tag_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteTag", summary="Delete a tag",
+    "/{tag_id}", response={204: None}, operation_id="deleteTag", summary="Delete a tag",
     openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("tags:write")

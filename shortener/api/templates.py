@@ -4,13 +4,14 @@ from typing import Annotated, Any, Self
 
 from ninja import Query, Router, Schema
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS
-from shortener.api.schemas import Utc, Utm
+from shortener.api.examples import example
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.schemas import Body, Utc, Utm
 from shortener.infra import public_id
 from shortener.links.models import UtmTemplate
 from shortener.links.templates import create_template, delete_template, pick_template, templates_in, update_template
@@ -25,19 +26,19 @@ EXAMPLE: dict[str, Any] = {
 Name = Annotated[str, Field(description="1 to 80 characters; no other template of the workspace has it")]
 
 
-class TemplateIn(Schema):
+class TemplateIn(Body):
     """A template to be made."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     name: Name
     utm: Utm
 
 
-class TemplateChange(Schema):
+class TemplateChange(Body):
     """Fields to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     name: Name = ""
     utm: Utm = Utm()
@@ -46,9 +47,7 @@ class TemplateChange(Schema):
 class TemplateOut(Schema):
     """A template. Give its `utm` to a new link to use it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": "template_x8Kd9aQ2", **EXAMPLE, "created_at": "2027-01-01T09:00:00Z"}]}
-    )
+    model_config = example({"id": "template_x8Kd9aQ2", **EXAMPLE, "created_at": "2027-01-01T09:00:00Z"})
 
     id: str
     name: str
@@ -70,20 +69,19 @@ class TemplatePage(Schema):
     """Templates by name; `next` asks for those behind, None at the end."""
 
     data: list[TemplateOut]
-    next: str | None
+    next: Next
 
 
-@router.post(
-    "", response={201: TemplateOut, **POST_ERRORS}, operation_id="createTemplate", summary="Create a campaign template"
-)
+@router.post("", response={201: TemplateOut}, operation_id="createTemplate", summary="Create a campaign template")
 @needs_scope("templates:write")
+@fails("too_many")
 def create(request: ApiRequest, body: TemplateIn) -> Status[TemplateOut]:
     """Keep campaign parameters under a name."""
     home, by = request.auth.workspace, actor_of(request)
     return Status(201, TemplateOut.of(create_template(home, name=body.name, utm=body.utm.model_dump(), by=by)))
 
 
-@router.get("", response={200: TemplatePage, **ERRORS}, operation_id="listTemplates", summary="List campaign templates")
+@router.get("", response={200: TemplatePage}, operation_id="listTemplates", summary="List campaign templates")
 @needs_scope("templates:read")
 def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> TemplatePage:
     """The templates of the key's workspace by name."""
@@ -92,7 +90,7 @@ def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> Template
 
 
 @router.get(
-    "/{template_id}", response={200: TemplateOut, **ONE_ERRORS}, operation_id="getTemplate",
+    "/{template_id}", response={200: TemplateOut}, operation_id="getTemplate",
     summary="Get a campaign template",
 )  # fmt: skip
 @needs_scope("templates:read")
@@ -102,7 +100,7 @@ def get(request: ApiRequest, template_id: str) -> TemplateOut:
 
 
 @router.patch(
-    "/{template_id}", response={200: TemplateOut, **CHANGE_ERRORS}, operation_id="changeTemplate",
+    "/{template_id}", response={200: TemplateOut}, operation_id="changeTemplate",
     summary="Change a campaign template", openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("templates:write")
@@ -114,7 +112,7 @@ def change(request: ApiRequest, template_id: str, body: TemplateChange) -> Templ
 
 
 @router.delete(
-    "/{template_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteTemplate",
+    "/{template_id}", response={204: None}, operation_id="deleteTemplate",
     summary="Delete a campaign template", openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("templates:write")

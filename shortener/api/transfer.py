@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal, Self
 from django.http import StreamingHttpResponse
 from ninja import File, Form, Query, Router, Schema, UploadedFile
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
-from shortener.api.description import files
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import ERRORS, ONE_ERRORS, POST_ERRORS, Problem
-from shortener.api.schemas import Utc
+from shortener.api.description import fails, files
+from shortener.api.examples import example
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.schemas import Body, Utc
 from shortener.clicks.stats import totals_of
 from shortener.links.errors import LinkError
 from shortener.links.models import ImportJob
@@ -27,8 +27,31 @@ from shortener.links.transfer.queries import id_of, jobs_in, message_of, pick_jo
 router = Router(tags=["Import and export"])
 
 SORTING = Sorting({"created_at": "created_at"}, default="-created_at")
-IMPORT_ERRORS = {**POST_ERRORS, 413: Problem}
-COMMAND_ERRORS = {**ONE_ERRORS, 409: Problem}
+EXPORTED: dict[str, Any] = {
+    "domain": "go.example.org", "url": "https://example.com/page", "tags": ["spring"], "folder": "", "clicks": 42,
+    "clicks_used": 0, "utm": {}, "has_password": False, "slug": "spring", "title": "Spring", "status": 302,
+    "created_at": "2027-01-01T09:00:00Z",
+}  # fmt: skip
+UPLOAD: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            "multipart/form-data": {
+                "example": {
+                    "file": "url,slug\r\nhttps://example.com/page,spring\r\n", "taken": "skip", "dry_run": True,
+                }
+            }
+        }
+    }
+}  # fmt: skip
+FILES = files(
+    {
+        CONTENT_TYPES[
+            "csv"
+        ]: "domain,url,tags,slug,title\r\ngo.example.org,https://example.com/page,spring,spring,Spring\r\n",
+        CONTENT_TYPES["json"]: [EXPORTED],
+        CONTENT_TYPES["ndjson"]: json.dumps(EXPORTED) + "\n",
+    }
+)
 
 Kind = Literal["", "csv", "json", "yourls", "shlink", "kutt", "bitly"]
 Taken = Annotated[
@@ -53,10 +76,10 @@ class UploadForm(Schema):
     later: Later = False
 
 
-class FetchBody(Schema):
+class FetchBody(Body):
     """Another shortener that is asked for its links, and how they become ours."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = example({"source": "shlink", "url": "https://s.example.org", "key": "c6f9…", "tags": ["old"]})
 
     source: Literal["shlink", "kutt", "yourls"]
     url: Annotated[str, Field(description="Its address", examples=["https://s.example.org"], max_length=2000)]
@@ -67,10 +90,8 @@ class FetchBody(Schema):
     dry_run: DryRun = False
 
 
-class RunBody(Schema):
+class RunBody(Body):
     """How to begin."""
-
-    model_config = ConfigDict(extra="forbid")
 
     dry_run: DryRun = False
 
@@ -86,6 +107,16 @@ class RowProblemOut(Schema):
 
 class ImportOut(Schema):
     """An import. `done` of `total` rows were looked at; `total` is 0 as long as another shortener is asked."""
+
+    model_config = example(
+        {
+            "id": "import_x8Kd9aQ2", "source": "csv", "state": "done", "is_dry_run": False, "total": 3, "done": 3,
+            "created": 2, "skipped": 0, "failed": 1, "message": "", "columns": ["Target", "Name"],
+            "mapping": {"url": "Target", "slug": "Name"}, "created_at": "2027-01-01T09:00:00Z",
+            "finished_at": "2027-01-01T09:00:02Z",
+            "errors": [{"row": 2, "field": "url", "message": "Give an address.", "outcome": "failed"}],
+        }
+    )  # fmt: skip
 
     id: str
     source: str
@@ -119,19 +150,22 @@ class ImportPage(Schema):
     """Imports, newest first, without their errors."""
 
     data: list[ImportOut]
-    next: str | None
+    next: Next
 
 
 class LinkExportQuery(Schema):
     """Which links, and how they are written."""
 
-    format: Literal["csv", "json", "ndjson"] = "csv"
-    q: Annotated[str, Field(description="Text in slug, destination or title", max_length=200)] = ""
-    tag: Annotated[str, Field(max_length=50)] = ""
+    format: Annotated[Literal["csv", "json", "ndjson"], Field(description="Kind of file")] = "csv"
+    q: Annotated[str, Field(description="Text in slug, destination or title", max_length=200, examples=["page"])] = ""
+    tag: Annotated[str, Field(description="With this tag", max_length=50, examples=["spring"])] = ""
 
 
-@router.post("/imports", response={202: ImportOut, **IMPORT_ERRORS}, operation_id="startImport")
+@router.post(
+    "/imports", response={202: ImportOut}, operation_id="startImport", summary="Import a file", openapi_extra=UPLOAD
+)
 @needs_scope("imports:write", "bulk")
+@fails("imports_running")
 def upload(request: ApiRequest, form: Form[UploadForm], file: File[UploadedFile]) -> Status[ImportOut]:
     """Import links from a file (CSV, JSON, NDJSON, or YOURLS' SQL dump), at most 50 MB and 1,000,000 rows. It goes on
     in the background: ask for the import to see how far it is."""
@@ -150,8 +184,11 @@ def upload(request: ApiRequest, form: Form[UploadForm], file: File[UploadedFile]
     return Status(202, ImportOut.of(job))
 
 
-@router.post("/imports/fetch", response={202: ImportOut, **POST_ERRORS}, operation_id="fetchImport")
+@router.post(
+    "/imports/fetch", response={202: ImportOut}, operation_id="fetchImport", summary="Import from another shortener"
+)
 @needs_scope("imports:write", "bulk")
+@fails("imports_running")
 def fetch(request: ApiRequest, body: FetchBody) -> Status[ImportOut]:
     """Import links straight from Shlink, Kutt or YOURLS, with names, dates, titles, tags, limits and clicks."""
     by = actor_of(request)
@@ -160,7 +197,7 @@ def fetch(request: ApiRequest, body: FetchBody) -> Status[ImportOut]:
     return Status(202, ImportOut.of(jobs.start(job, dry_run=body.dry_run, by=by)))
 
 
-@router.get("/imports", response={200: ImportPage, **ERRORS}, operation_id="listImports")
+@router.get("/imports", response={200: ImportPage}, operation_id="listImports", summary="List imports")
 @needs_scope("imports:read")
 def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> ImportPage:
     """List the imports of the last 30 days, newest first."""
@@ -170,37 +207,46 @@ def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> ImportPa
     return ImportPage(data=[ImportOut.of(job) for job in page.rows], next=page.next)
 
 
-@router.get("/imports/{import_id}", response={200: ImportOut, **ONE_ERRORS}, operation_id="getImport")
+@router.get("/imports/{import_id}", response={200: ImportOut}, operation_id="getImport", summary="Get an import")
 @needs_scope("imports:read")
 def get(request: ApiRequest, import_id: str) -> ImportOut:
     """How far an import is, and what is wrong with its rows."""
     return ImportOut.of(pick_job(request.auth.workspace, import_id, request.auth))
 
 
-@router.post("/imports/{import_id}/run", response={202: ImportOut, **COMMAND_ERRORS}, operation_id="runImport")
+@router.post(
+    "/imports/{import_id}/run", response={202: ImportOut}, operation_id="runImport", summary="Begin with an import"
+)
 @needs_scope("imports:write", "bulk")
+@fails("import_state", "imports_running")
 def run(request: ApiRequest, import_id: str, body: RunBody) -> Status[ImportOut]:
     """Begin with an import that was kept for later, or that was tried by a dry run."""
     job = pick_job(request.auth.workspace, import_id, request.auth)
     return Status(202, ImportOut.of(jobs.start(job, dry_run=body.dry_run, by=actor_of(request))))
 
 
-@router.post("/imports/{import_id}/cancel", response={200: ImportOut, **COMMAND_ERRORS}, operation_id="cancelImport")
+@router.post(
+    "/imports/{import_id}/cancel", response={200: ImportOut}, operation_id="cancelImport", summary="Cancel an import"
+)
 @needs_scope("imports:write", "bulk")
+@fails("import_state")
 def cancel(request: ApiRequest, import_id: str) -> ImportOut:
     """Stop an import. What it has made stays."""
     return ImportOut.of(jobs.cancel(pick_job(request.auth.workspace, import_id, request.auth), by=actor_of(request)))
 
 
-@router.post("/imports/{import_id}/resume", response={202: ImportOut, **COMMAND_ERRORS}, operation_id="resumeImport")
+@router.post(
+    "/imports/{import_id}/resume", response={202: ImportOut}, operation_id="resumeImport", summary="Resume an import"
+)
 @needs_scope("imports:write", "bulk")
+@fails("import_state", "imports_running")
 def resume(request: ApiRequest, import_id: str) -> Status[ImportOut]:
     """Go on with an import that was cancelled or has failed, exactly where it stopped."""
     job = jobs.resume(pick_job(request.auth.workspace, import_id, request.auth), by=actor_of(request))
     return Status(202, ImportOut.of(job))
 
 
-@router.get("/export", response=ERRORS, operation_id="exportLinks", openapi_extra=files(CONTENT_TYPES.values()))
+@router.get("/export", operation_id="exportLinks", summary="Export links", openapi_extra=FILES)
 @needs_scope("links:read", "bulk")
 def export_(request: ApiRequest, query: Annotated[LinkExportQuery, Query()]) -> StreamingHttpResponse:
     """All links as a file, oldest first, with all that an import needs to make them again; passwords are left out."""

@@ -5,14 +5,15 @@ from typing import Annotated, Any, Self
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
+from shortener.api.examples import example
 from shortener.api.exchange import exchange
-from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS, ONE_ERRORS, POST_ERRORS, POST_ONE_ERRORS
-from shortener.api.schemas import Utc
+from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.schemas import Body, Utc
 from shortener.api.writing import etag_of
 from shortener.notify.events import EVENTS
 from shortener.notify.models import Webhook
@@ -39,10 +40,10 @@ Events = Annotated[list[str], Field(description=f"Of {', '.join(EVENTS)}", max_l
 Name = Annotated[str, Field(description="For people, at most 120 characters")]
 
 
-class WebhookIn(BaseModel):
+class WebhookIn(Body):
     """A webhook to be made."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [WISHES]})
+    model_config = example(WISHES)
 
     url: Url
     events: Events
@@ -50,10 +51,10 @@ class WebhookIn(BaseModel):
     is_enabled: bool = True
 
 
-class WebhookChange(BaseModel):
+class WebhookChange(Body):
     """Fields to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"is_enabled": False}]})
+    model_config = example({"is_enabled": False})
 
     url: Url = ""
     events: Events = []
@@ -64,7 +65,7 @@ class WebhookChange(BaseModel):
 class WebhookOut(BaseModel):
     """A webhook, without its secret."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     id: str
     name: str
@@ -84,7 +85,7 @@ class WebhookOut(BaseModel):
 class NewWebhookOut(WebhookOut):
     """A webhook with its `secret`, which signs what it is sent (Standard Webhooks) and is shown this once."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "secret": "whsec_…"}]})
+    model_config = example({**EXAMPLE, "secret": "whsec_…"})
 
     secret: str
 
@@ -93,25 +94,26 @@ class WebhookPage(BaseModel):
     """Webhooks, newest first; `next` asks for those behind, None at the end."""
 
     data: list[WebhookOut]
-    next: str | None
+    next: Next
 
 
 class EventsOut(BaseModel):
     """Events by name, and what they tell."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"events": {"link.created": "A link was made"}}]})
+    model_config = example({"events": {"link.created": "A link was made"}})
 
     events: dict[str, str]
 
 
-@router.post("", response={201: NewWebhookOut, **POST_ERRORS}, operation_id="createWebhook", summary="Create a webhook")
+@router.post("", response={201: NewWebhookOut}, operation_id="createWebhook", summary="Create a webhook")
 @needs_scope("webhooks:write")
+@fails("too_many")
 def create(request: ApiRequest, body: WebhookIn) -> Status[NewWebhookOut]:
     """Name an address that wants to hear of events. The answer holds the secret, which cannot be read again."""
     return _shown_once(request, create_webhook(request.auth.workspace, by=actor_of(request), **body.model_dump()))
 
 
-@router.get("", response={200: WebhookPage, **ERRORS}, operation_id="listWebhooks", summary="List webhooks")
+@router.get("", response={200: WebhookPage}, operation_id="listWebhooks", summary="List webhooks")
 @needs_scope("webhooks:read")
 def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> WebhookPage:
     """The webhooks of the workspace, newest first."""
@@ -119,16 +121,14 @@ def list_(request: ApiRequest, query: Annotated[PageQuery, Query()]) -> WebhookP
     return WebhookPage(data=[WebhookOut.of(webhook) for webhook in page.rows], next=page.next)
 
 
-@router.get("/events", response={200: EventsOut, **ERRORS}, operation_id="listWebhookEvents", summary="List events")
+@router.get("/events", response={200: EventsOut}, operation_id="listWebhookEvents", summary="List events")
 @needs_scope("webhooks:read")
 def events(request: ApiRequest) -> EventsOut:
     """What a webhook can be told of."""
     return EventsOut(events=EVENTS)
 
 
-@router.get(
-    "/{webhook_id}", response={200: WebhookOut, **ONE_ERRORS}, operation_id="getWebhook", summary="Get a webhook"
-)
+@router.get("/{webhook_id}", response={200: WebhookOut}, operation_id="getWebhook", summary="Get a webhook")
 @needs_scope("webhooks:read")
 def get(request: ApiRequest, webhook_id: str) -> WebhookOut:
     """One webhook, without its secret."""
@@ -136,7 +136,7 @@ def get(request: ApiRequest, webhook_id: str) -> WebhookOut:
 
 
 @router.patch(
-    "/{webhook_id}", response={200: WebhookOut, **CHANGE_ERRORS}, operation_id="changeWebhook",
+    "/{webhook_id}", response={200: WebhookOut}, operation_id="changeWebhook",
     summary="Change a webhook", openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("webhooks:write")
@@ -148,7 +148,7 @@ def change(request: ApiRequest, webhook_id: str, body: WebhookChange) -> Webhook
 
 
 @router.post(
-    "/{webhook_id}/rotate-secret", response={201: NewWebhookOut, **POST_ONE_ERRORS}, operation_id="rotateWebhookSecret",
+    "/{webhook_id}/rotate-secret", response={201: NewWebhookOut}, operation_id="rotateWebhookSecret",
     summary="Replace a webhook's secret",
 )  # fmt: skip
 @needs_scope("webhooks:write")
@@ -159,7 +159,7 @@ def rotate(request: ApiRequest, webhook_id: str) -> Status[NewWebhookOut]:
 
 
 @router.delete(
-    "/{webhook_id}", response={204: None, **CHANGE_ERRORS}, operation_id="deleteWebhook", summary="Delete a webhook",
+    "/{webhook_id}", response={204: None}, operation_id="deleteWebhook", summary="Delete a webhook",
     openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("webhooks:write")

@@ -4,16 +4,16 @@ from typing import Annotated, Any, Self
 
 from django.conf import settings
 from ninja import Router
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from shortener.accounts.models import Workspace
 from shortener.accounts.queries import current_workspace
 from shortener.accounts.workspaces import update_workspace
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.etags import IF_MATCH, unchanged
+from shortener.api.examples import example
 from shortener.api.limits import budgets_of
-from shortener.api.problems import CHANGE_ERRORS, ERRORS
-from shortener.api.schemas import Utc, Utm
+from shortener.api.schemas import Body, Utc, Utm
 from shortener.infra import public_id
 from shortener.infra.rate_limits import Standing, spend
 from shortener.infra.rate_plans import KINDS
@@ -34,10 +34,10 @@ USAGE: dict[str, Any] = {
 }  # fmt: skip
 
 
-class WorkspaceChange(BaseModel):
+class WorkspaceChange(Body):
     """Fields to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Acme"}]})
+    model_config = example({"name": "Acme"})
 
     name: Annotated[str, Field(description="1 to 120 characters")] = ""
     slug: Annotated[str, Field(description="3 to 64 letters a to z, digits and hyphens")] = ""
@@ -47,7 +47,7 @@ class WorkspaceChange(BaseModel):
 class WorkspaceOut(BaseModel):
     """A workspace."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = example(EXAMPLE)
 
     id: str
     slug: str
@@ -74,7 +74,7 @@ class WorkspaceOut(BaseModel):
 class BudgetOut(BaseModel):
     """A rate limit: `quota` in `window` seconds; `remaining` now, and more in `reset` seconds."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [BUDGET]})
+    model_config = example(BUDGET)
 
     name: str
     quota: int
@@ -91,7 +91,7 @@ class BudgetOut(BaseModel):
 class UsageOut(BaseModel):
     """What is in the workspace, what may be (null: any number), and how the budgets of this key stand."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [USAGE]})
+    model_config = example(USAGE)
 
     links: int
     link_limit: int | None
@@ -106,7 +106,7 @@ class UsageOut(BaseModel):
     budgets: list[BudgetOut]
 
 
-@router.get("", response={200: WorkspaceOut, **ERRORS}, operation_id="getWorkspace", summary="Get the workspace")
+@router.get("", response={200: WorkspaceOut}, operation_id="getWorkspace", summary="Get the workspace")
 @needs_scope("workspace:read")
 def get(request: ApiRequest) -> WorkspaceOut:
     """The workspace that the key belongs to."""
@@ -114,7 +114,7 @@ def get(request: ApiRequest) -> WorkspaceOut:
 
 
 @router.patch(
-    "", response={200: WorkspaceOut, **CHANGE_ERRORS}, operation_id="changeWorkspace", summary="Change the workspace",
+    "", response={200: WorkspaceOut}, operation_id="changeWorkspace", summary="Change the workspace",
     openapi_extra=IF_MATCH,
 )  # fmt: skip
 @needs_scope("workspace:write")
@@ -128,7 +128,7 @@ def change(request: ApiRequest, body: WorkspaceChange) -> WorkspaceOut:
     return WorkspaceOut.of(update_workspace(home, changes=changes, by=actor_of(request), check=check))
 
 
-@router.get("/usage", response={200: UsageOut, **ERRORS}, operation_id="getUsage", summary="Get usage and limits")
+@router.get("/usage", response={200: UsageOut}, operation_id="getUsage", summary="Get usage and limits")
 @needs_scope("workspace:read")
 def usage(request: ApiRequest) -> UsageOut:
     """How much there is of everything, and what is left of the rate limits."""

@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
@@ -30,20 +31,23 @@ class JsonRenderer(BaseRenderer):
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
         """`data` as JSON."""
-        return render(request, data)
+        return render(request, data, response_status)
 
 
 def answer(request: HttpRequest, data: Any, status: int = 200) -> HttpResponse:
     """An answer with `data`, past the slow validation of what we have made ourselves."""
-    return HttpResponse(render(request, data), status=status, content_type=JSON)
+    return HttpResponse(render(request, data, status), status=status, content_type=JSON)
 
 
-def render(request: HttpRequest, data: Any) -> bytes:
-    """`data` as JSON, cut down to the wanted fields. One thing (it has an `id`) gets an `ETag`."""
+def render(request: HttpRequest, data: Any, status: int = 200) -> bytes:
+    """`data` as JSON, cut down to the wanted fields. One thing (it has an `id`) gets an `ETag`, and a new one a
+    `Location`."""
     written = _encode(data)
     this = exchange(request)
     if isinstance(data, Mapping) and "id" in data:
         this.headers.setdefault("ETag", _tag(written))
+        if status in (201, 202):
+            this.headers["Location"] = f"{settings.BASE_URL}/api/v1/{data['id'].partition('_')[0]}s/{data['id']}"
     return written if this.fields is None else _encode(_cut(data, this.fields))
 
 

@@ -191,9 +191,9 @@ class LiveStreams:
         await self._app(scope, receive, look)
         if asked is None:
             return
-        headers = [*STREAM_HEADERS, *(pair for pair in headers if pair[0].lower() not in NOT_KEPT)]
+        headers = [pair for pair in headers if pair[0].lower() not in NOT_KEPT]
         if scope["method"] == "HEAD":
-            await _send_all(send, 200, headers)
+            await _send_all(send, 200, [*STREAM_HEADERS, *headers])
             return
         workspace, _, link = asked.partition(" ")
         await self._stream(channel_of(int(workspace)), Listener(link), headers, receive, send)
@@ -205,12 +205,12 @@ class LiveStreams:
 
     async def _stream(self, channel: str, listener: Listener, headers: Headers, receive: Receive, send: Send) -> None:
         if len(self._hub) >= self._most or self._closing:
-            await _send_all(send, 503, REFUSAL_HEADERS, REFUSAL)
+            await _send_all(send, 503, [*REFUSAL_HEADERS, *headers], REFUSAL)
             return
         gone = asyncio.ensure_future(_wait_until_gone(receive))
         try:
             await self._hub.add(channel, listener)
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *headers]})
             await _send_part(send, b"retry: 2000\n\n")
             while not (gone.done() or self._closing):
                 events = asyncio.ensure_future(listener.events())

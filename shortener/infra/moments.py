@@ -1,9 +1,10 @@
-"""Moments as programs write them: RFC 3339, and not the numbers that pydantic takes for seconds since 1970."""
+"""Moments as programs write them: RFC 3339, and not the numbers that pydantic takes for seconds since 1970. They are
+texts in JSON, so models that are strict about types take them too."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator, Strict
 
 
 def _written(value: Any) -> Any:
@@ -17,5 +18,5 @@ def _written(value: Any) -> Any:
     raise ValueError("Write it as 2027-01-01T00:00:00Z, not as a number")
 
 
-Rfc3339 = Annotated[AwareDatetime, BeforeValidator(_written)]
+Rfc3339 = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written)]
 DayOrMoment = Annotated[date | datetime, BeforeValidator(_written)]

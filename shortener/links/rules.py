@@ -92,7 +92,7 @@ def _text(check: Callable[[str], str]) -> Any:
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class DeviceCondition(_Strict):

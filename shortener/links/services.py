@@ -48,13 +48,22 @@ def find_or_create_link(*, workspace: Workspace, url: str, by: Actor = SYSTEM, *
         return (same, False) if same else (_make(workspace, draft, by), True)
 
 
-def upsert_link(*, workspace: Workspace, external_id: str, by: Actor = SYSTEM, **fields: Any) -> tuple[Link, bool]:
+def upsert_link(
+    *,
+    workspace: Workspace,
+    external_id: str,
+    by: Actor = SYSTEM,
+    check: Callable[[Link | None], None] = lambda _: None,
+    **fields: Any,
+) -> tuple[Link, bool]:
     """Change the fields that are named of the link with this external ID, or make it; and whether it is new. Any
-    number of requests at once make one link. Raises what `create_link` and `update_link` do."""
+    number of requests at once make one link. `check`: as for `update_link`, and called with None where there is no
+    link yet. Raises what `create_link` and `update_link` do."""
     for attempt in range(ATTEMPTS):
         found = _with_external_id(workspace, external_id, by)
         if found is not None:
-            return _merge(found, fields, by), False
+            return _merge(found, fields, by, check), False
+        check(None)
         try:
             if not fields.get("url"):
                 raise LinkError({"url": [_("There is no such link yet: say where it leads.")]})
@@ -162,12 +171,12 @@ def _with_external_id(workspace: Workspace, external_id: str, by: Actor) -> Link
     return links.filter(within(by.api_key)).select_related("domain").first() if external_id else None
 
 
-def _merge(link: Link, fields: Mapping[str, Any], by: Actor) -> Link:
+def _merge(link: Link, fields: Mapping[str, Any], by: Actor, check: Check) -> Link:
     changes = {name: value for name, value in fields.items() if name != "domain"}
     host = fields.get("domain")
     if host and host.lower() != link.domain.host:
         raise LinkError({"domain": [_("The link with this external ID is on %(host)s.") % {"host": link.domain.host}]})
-    return update_link(link, changes=changes, by=by)
+    return update_link(link, changes=changes, by=by, check=check)
 
 
 def _same_as(workspace: Workspace, draft: Draft, by: Actor) -> Link | None:

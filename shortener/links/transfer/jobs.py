@@ -94,7 +94,7 @@ def choose(job: ImportJob, options: Options, *, by: Actor) -> ImportJob:
     with transaction.atomic():
         current = _locked(job, {State.READY, State.FAILED, State.CANCELLED}, or_tried=True)
         if current.done and not current.is_dry_run:
-            raise Conflict("import_started", _("A part of it is imported already: it goes on as it began."))
+            raise Conflict("import_state", _("A part of it is imported already: it goes on as it began."))
         current.options = {**current.options, **plain}
         current.save(update_fields=["options"])
     return current
