@@ -153,7 +153,7 @@ def _condition(draft: ConditionDraft) -> dict[str, Any]:
         case "between":
             more = {"start": entered_moment(draft.start), "end": entered_moment(draft.end)}
         case "bot":
-            more = {"value": draft.value}
+            more = {"value": {"true": True, "false": False}.get(draft.value, draft.value)}
         case "query":
             more = {"name": draft.name, "values": _values(draft)}
         case _:
