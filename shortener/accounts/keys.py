@@ -175,7 +175,7 @@ def authenticate_api_key(secret: str) -> ApiKey | None:
     if key is None or not key.is_usable(now):
         return None
     if key.last_used_at is None or key.last_used_at < now - LAST_USED_STEP:
-        unwritten[key.pk] = now
+        unwritten[key.pk] = key.last_used_at = now
     return key
 
 

@@ -15,11 +15,11 @@ from shortener.accounts.actors import SYSTEM, Actor
 from shortener.accounts.models import Workspace
 from shortener.infra import public_id
 from shortener.infra.errors import Conflict
-from shortener.links.changing import Change, apply, note, save_all
+from shortener.links.changing import Change, apply, save_all
 from shortener.links.drafts import Draft, Lookups, drafted
 from shortener.links.errors import LinkChanged, LinkError, LinkNotFound
 from shortener.links.fields import FIELDS
-from shortener.links.making import check_room, make_links
+from shortener.links.making import check_room, make_link
 from shortener.links.models import Link, Report
 from shortener.links.reach import within
 
@@ -31,9 +31,7 @@ def create_link(*, workspace: Workspace, url: str, by: Actor = SYSTEM, **fields:
     """A new link in `workspace`. `fields`: `slug` (generated unless chosen), `domain` (a host; the default one's when
     it is empty), `tags`, `folder`, and further ones of `FIELDS`; a status of None is the domain's, a `utm` of None the
     workspace's. Raises `LinkError` naming every wrong field, and `Conflict` when the workspace is full."""
-    draft = drafted(Lookups(workspace, by), url=url, **fields)
-    with transaction.atomic():
-        return _make(workspace, draft, by)
+    return make_link(workspace, drafted(Lookups(workspace, by), url=url, **fields), by)
 
 
 def find_or_create_link(*, workspace: Workspace, url: str, by: Actor = SYSTEM, **fields: Any) -> tuple[Link, bool]:
@@ -45,7 +43,7 @@ def find_or_create_link(*, workspace: Workspace, url: str, by: Actor = SYSTEM, *
         name = f"link:{workspace.pk}:{draft.columns['destination']}"
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         same = _same_as(workspace, draft, by)
-        return (same, False) if same else (_make(workspace, draft, by), True)
+        return (same, False) if same else (make_link(workspace, draft, by), True)
 
 
 def upsert_link(
@@ -146,14 +144,6 @@ def password_opens(link: Link, password: str) -> bool:
 def report_link(link: Link, reason: str, details: str = "") -> Report:
     """Note that somebody says that `link` does harm."""
     return Report.objects.create(link=link, reason=reason, details=details)
-
-
-def _make(workspace: Workspace, draft: Draft, by: Actor) -> Link:
-    [made] = make_links(workspace, [draft], by)
-    if isinstance(made, LinkError):
-        raise made
-    note(by, "link.created", made)
-    return made
 
 
 def _locked(link: Link, by: Actor, *, deleted: bool = False) -> Link:

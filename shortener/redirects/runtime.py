@@ -21,7 +21,7 @@ from shortener.redirects.cache import PlanCache
 from shortener.redirects.republish import Republisher
 from shortener.redirects.resolver import Resolver, ResolverOptions
 from shortener.redirects.rules import Surroundings
-from shortener.redirects.shared import DOMAINS_CHANNEL, LINKS_CHANNEL
+from shortener.redirects.shared import DOMAINS_CHANNEL, LINKS_CHANNEL, announced
 from shortener.redirects.sites import Sites
 from shortener.redirects.tiers import PostgresTier, RedisTier, StoresUnavailable
 
@@ -145,7 +145,8 @@ class Runtime:
 
     async def _take_in(self, channel: bytes, data: bytes) -> None:
         if channel == LINKS_CHANNEL:
-            self.resolver.forget(data)
+            for key in announced(data):
+                self.resolver.forget(key)
         else:
             await self._reload_sites()
 

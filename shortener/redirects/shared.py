@@ -1,23 +1,47 @@
 """What writers and web processes agree on in Redis: keys, channels, and how a plan is put there."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
 from shortener.redirects.plan import RedirectPlan, pack, redis_key
 
-LINKS_CHANNEL = b"links-changed"  # messages: cache keys
+LINKS_CHANNEL = b"links-changed"  # messages: see `announcement`
 DOMAINS_CHANNEL = b"domains-changed"  # messages: nothing
 SITES_KEY = b"sites:1"  # MessagePack: a list of `sites.Site`; the number is that of its format
 UNKNOWN_SECONDS = 60  # how long Redis remembers that a slug is unknown
 
-# KEYS[1]; ARGV packed plan, milliseconds. The version is the first 16 characters of both. Only a newer plan, or the
-# same to prolong it, replaces what is there: a reader that was slow cannot put an old plan over a new one.
+SCRIPT_KEYS = 100  # plans that one script writes at most: nobody waits longer than 100 µs for it
+
+# KEYS: of plans; ARGV for each: packed plan, milliseconds. The version is the first 16 characters of both. Only a newer
+# plan, or the same to prolong it, replaces what is there: a reader that was slow cannot put an old plan over a new one.
 SET_IF_NEWER = """
-local held = redis.call('GETRANGE', KEYS[1], 0, 15)
-if held ~= '' and held > string.sub(ARGV[1], 1, 16) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
+for number, key in ipairs(KEYS) do
+    local plan, held = ARGV[2 * number - 1], redis.call('GETRANGE', key, 0, 15)
+    if held == '' or held <= string.sub(plan, 1, 16) then
+        redis.call('SET', key, plan, 'PX', ARGV[2 * number])
+    end
+end
 """
 
 
-def set_if_newer(key: bytes, plan: RedirectPlan, link_seconds: int) -> tuple[str, int, bytes, bytes, int]:
-    """Arguments of EVAL that keep `plan` for `link_seconds`, or for a moment when it says there is no link."""
-    seconds = link_seconds if plan.link_id else UNKNOWN_SECONDS
-    return SET_IF_NEWER, 1, redis_key(key), pack(plan), seconds * 1000
+def set_if_newer(plans: Mapping[bytes, RedirectPlan], link_seconds: int) -> Iterator[tuple[str, int, *tuple[Any, ...]]]:
+    """Arguments of as many EVALs as it takes to keep `plans` for `link_seconds`, or for a moment where they say that
+    there is no link."""
+    waiting = iter(plans)
+    while keys := list(islice(waiting, SCRIPT_KEYS)):
+        values: list[Any] = []
+        for key in keys:
+            seconds = link_seconds if plans[key].link_id else UNKNOWN_SECONDS
+            values += (pack(plans[key]), seconds * 1000)
+        yield SET_IF_NEWER, len(keys), *map(redis_key, keys), *values
+
+
+def announcement(keys: Iterable[bytes]) -> bytes:
+    """What is said on `LINKS_CHANNEL` of changes of `keys`, in one message for all of them."""
+    return b" ".join(keys)
+
+
+def announced(message: bytes) -> list[bytes]:
+    """The keys that `announcement` has put into a message."""
+    return message.split(b" ")

@@ -72,7 +72,7 @@ class Cursor(Protocol):
 def load_plans(cursor: Cursor, keys: Sequence[bytes]) -> dict[bytes, RedirectPlan]:
     """The plans of `keys` (see `cache_key`); `UNKNOWN` for those that no link has."""
     cursor.execute(LOAD_PLANS, _columns(keys))
-    found = {cache_key(row[0], row[1]): _compile(row) for row in cursor.fetchall()}
+    found = {cache_key(row[0], row[1]): compile_plan(row) for row in cursor.fetchall()}
     return {key: found.get(key, UNKNOWN) for key in keys}
 
 
@@ -81,7 +81,7 @@ def to_publish(cursor: Cursor, keys: Sequence[bytes]) -> tuple[dict[bytes, Redir
     columns = _columns(keys)
     cursor.execute(TO_PUBLISH, (*columns, *columns))
     rows = cursor.fetchall()
-    found = {cache_key(row[0], row[1]): _compile(row[:-1]) for row in rows}
+    found = {cache_key(row[0], row[1]): compile_plan(row[:-1]) for row in rows}
     return {key: found.get(key, UNKNOWN) for key in keys}, [number for row in rows for number in row[-1] or ()]
 
 
@@ -107,7 +107,8 @@ def _columns(keys: Sequence[bytes]) -> tuple[list[int], list[str]]:
     return [int(domain) for domain, _ in pairs], [slug for _, slug in pairs]
 
 
-def _compile(row: Sequence[Any]) -> RedirectPlan:
+def compile_plan(row: Sequence[Any]) -> RedirectPlan:
+    """The plan of a row of `LOAD_PLANS`."""
     _, _, number, version, status, destination, start, end, limit, used, archived, taken, *rest = row
     if taken:  # deleted or disabled: nothing else of it matters, and it leads nowhere
         return RedirectPlan(number, version, status, location="", extra=Details(gone=taken))

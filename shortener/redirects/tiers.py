@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shortener.redirects import store
 from shortener.redirects.plan import RedirectPlan, redis_key, unpack
-from shortener.redirects.shared import LINKS_CHANNEL, SITES_KEY, set_if_newer
+from shortener.redirects.shared import LINKS_CHANNEL, SITES_KEY, announcement, set_if_newer
 from shortener.redirects.sites import Site
 
 logger = logging.getLogger(__name__)
@@ -53,16 +53,16 @@ class RedisTier:
     async def put(self, plans: Mapping[bytes, RedirectPlan]) -> None:
         """Write `plans`, except over newer ones."""
         pipeline = self._client.pipeline(transaction=False)
-        for key, plan in plans.items():
-            pipeline.eval(*set_if_newer(key, plan, self._link_seconds))
+        for arguments in set_if_newer(plans, self._link_seconds):
+            pipeline.eval(*arguments)
         await self._ask(pipeline.execute)
 
     async def publish(self, plans: Mapping[bytes, RedirectPlan]) -> bool:
         """Write `plans` as `put` does and announce them; whether Redis has taken all of it."""
         pipeline = self._client.pipeline(transaction=False)
-        for key, plan in plans.items():
-            pipeline.eval(*set_if_newer(key, plan, self._link_seconds))
-            pipeline.publish(LINKS_CHANNEL, key)
+        for arguments in set_if_newer(plans, self._link_seconds):
+            pipeline.eval(*arguments)
+        pipeline.publish(LINKS_CHANNEL, announcement(plans))
         return await self._ask(pipeline.execute) is not None
 
     async def claim(self, keys: Sequence[bytes]) -> set[bytes]:

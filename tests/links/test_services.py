@@ -1,8 +1,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shortener.accounts.actors import Actor, Via
+from shortener.accounts.models import AuditEvent
 from shortener.accounts.services import personal_workspace, public_workspace
 from shortener.links import ids, slugs
 from shortener.links.errors import LinkChanged, LinkError
@@ -25,6 +28,26 @@ def test_a_link_has_a_generated_slug_and_the_defaults(make_link, owner):
     link.refresh_from_db()
     assert link.slug == slugs.generated_slug(link.pk)
     assert (link.status, link.version, link.created_by, link.created_via) == (302, 1, owner, "api")
+
+
+def test_a_new_link_is_what_is_read_later(make_link, api_key, owner):
+    made = make_link(by=Actor(Via.API, owner, api_key[0]), slug="sale", title="Sale", active_from=EARLY)
+    read = Link.objects.get()
+    columns = [field.attname for field in Link._meta.concrete_fields]
+    assert [getattr(made, column) for column in columns] == [getattr(read, column) for column in columns]
+    with CaptureQueriesContext(connection) as queries:
+        related = [made.workspace, made.domain, made.created_by, made.created_with]
+    assert (len(queries), made._state.adding, made._state.db) == (0, False, "default")
+    assert related == [read.workspace, read.domain, read.created_by, read.created_with]
+
+
+def test_a_slug_that_is_taken_costs_an_id_and_the_trail_names_the_one_that_was_made(make_link, monkeypatch):
+    make_link(slug=slugs.generated_slug(70_001))
+    numbers = iter([70_001, 70_002])
+    monkeypatch.setattr(ids, "take", lambda _count: [next(numbers)])
+    link = make_link()
+    assert (link.pk, AuditEvent.objects.latest("pk").target_id) == (70_002, link.public_id)
+    assert AuditEvent.objects.count() == 2
 
 
 def test_a_link_keeps_everything_it_was_given(make_link):

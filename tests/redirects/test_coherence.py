@@ -26,14 +26,38 @@ def plan(version):
     return RedirectPlan(1, version, 302, f"https://example.com/{version}")
 
 
+def keep(*plans):
+    for arguments in set_if_newer({b"1/%c" % letter: kept for letter, kept in zip(b"abc", plans, strict=False)}, 60):
+        redis_client().eval(*arguments)
+
+
 def test_an_older_plan_never_replaces_a_newer_one():
     client = redis_client()
     for version in (3, 1, 2):
-        client.eval(*set_if_newer(b"1/a", plan(version), 60))
+        keep(plan(version))
     assert unpack(client.get(redis_key(b"1/a"))).version == 3
-    client.eval(*set_if_newer(b"1/a", plan(400), 60))
+    keep(plan(400))
     assert unpack(client.get(redis_key(b"1/a"))).version == 400
     assert 0 < client.pttl(redis_key(b"1/a")) <= 60_000
+
+
+def test_of_plans_that_are_written_together_each_is_compared_by_itself():
+    keep(plan(1), plan(5))
+    keep(plan(2), plan(4), plan(3))
+    kept = redis_client().mget([redis_key(b"1/%c" % letter) for letter in b"abc"])
+    assert [unpack(packed).version for packed in kept] == [2, 5, 3]
+
+
+async def test_all_that_was_announced_together_is_forgotten(make):  # noqa: F811
+    links = [await make(), await make()]
+    async with running() as site:
+        for link in links:
+            await site.get(f"/{link.slug}")
+        await in_thread(publish_links)([(link.domain_id, link.slug) for link in links])
+        keys = [cache_key(link.domain_id, link.slug) for link in links]
+        with anyio.fail_after(5):
+            while any(site.runtime.cache.get_stale(key) for key in keys):
+                await anyio.sleep(0.01)
 
 
 async def test_an_edit_reaches_every_process_and_none_goes_back(make):  # noqa: F811
@@ -174,6 +198,9 @@ async def test_a_redis_that_was_set_back_is_not_believed(make):  # noqa: F811
     old = redis_client().get(redis_key(key))
     await in_thread(update_link)(link, changes={"url": "https://example.com/2"})
     async with running() as site:
+        with anyio.fail_after(5):  # what is looked up while it begins to listen is not kept
+            while not site.runtime.resolver.hears_changes:
+                await anyio.sleep(0.01)
         assert (await site.get(f"/{link.slug}")).headers["location"] == "https://example.com/2"
         redis_client().set(redis_key(key), old)
         site.runtime.resolver.distrust_everything()
