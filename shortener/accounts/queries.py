@@ -105,11 +105,12 @@ def audit_trail(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[AuditEvent]:
-    """What happened in `workspace`, newest first: `action` is one or the beginning of several (`link`), `actor` a part
+    """What happened in `workspace`, newest first: `action` is one or what several are about (`link`), `actor` a part
     of a name or address, `target` a public ID or a part of a name; from `since` up to `until` (excluded)."""
     events = AuditEvent.objects.filter(workspace=workspace)
     if action := action.replace("\x00", ""):
-        events = events.filter(Q(action=action) | Q(action__startswith=f"{action}."))
+        about = Q(action__startswith=f"{action}.") | Q(action__startswith=f"{action}s.")  # one, or many at once
+        events = events.filter(Q(action=action) | about)
     if actor := actor.replace("\x00", "").strip():
         events = events.filter(actor_name__icontains=actor)
     if target := target.replace("\x00", "").strip():

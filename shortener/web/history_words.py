@@ -1,4 +1,4 @@
-"""Changes of a link in words: who did what, and each field before and after, in the reader's zone and format."""
+"""The audit trail in words: who did what, and each field before and after, in the reader's zone and format."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,62 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.formats import date_format, number_format
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
-from shortener.accounts.models import AuditEvent
+from shortener.accounts.models import AuditEvent, Member, Workspace
+from shortener.infra.models import SiteSettings
 from shortener.links.destinations import shown_destination
 from shortener.links.models import Link, RedirectStatus
+from shortener.web.audit_words import ACTIONS, DOORS, FIELDS
 from shortener.web.rule_editor.moments import local_moment
 from shortener.web.rule_editor.words import rules_in_words
 
-Label = str | Promise
-ACTIONS: Mapping[str, Label] = {
-    "link.created": gettext_lazy("Made the link"),
-    "link.imported": gettext_lazy("Imported the link"),
-    "link.updated": gettext_lazy("Changed it"),
-    "link.reverted": gettext_lazy("Restored an earlier version"),
-    "link.deleted": gettext_lazy("Deleted it"),
-    "link.restored": gettext_lazy("Brought it back"),
-    "link.undeleted": gettext_lazy("Brought it back"),
-    "link.disabled": gettext_lazy("Switched it off"),
-    "link.enabled": gettext_lazy("Switched it on again"),
-    "report.closed": gettext_lazy("Closed a report about it"),
-    "clicks.erased": gettext_lazy("Erased its clicks"),
-}
-DOORS: Mapping[str, Label] = {
-    "form": gettext_lazy("on the site"),
-    "api": gettext_lazy("through the API"),
-    "admin": gettext_lazy("in the admin site"),
-    "import": gettext_lazy("by an import"),
-    "command": gettext_lazy("by a command"),
-}
-FIELDS: Mapping[str, Label] = {
-    "destination": gettext_lazy("Destination"),
-    "title": gettext_lazy("Title"),
-    "tags": gettext_lazy("Tags"),
-    "folder_id": gettext_lazy("Folder"),
-    "status": gettext_lazy("Redirect"),
-    "active_from": gettext_lazy("Active from"),
-    "active_until": gettext_lazy("Active until"),
-    "click_limit": gettext_lazy("Click limit"),
-    "archived_at": gettext_lazy("Archived"),
-    "expired_url": gettext_lazy("Destination afterwards"),
-    "forward_query": gettext_lazy("Query parameters"),
-    "forward_path": gettext_lazy("Path behind the name"),
-    "utm": gettext_lazy("Campaign"),
-    "rules": gettext_lazy("Rules"),
-    "password_hash": gettext_lazy("Password"),
-    "ios_url": gettext_lazy("On iPhone and iPad"),
-    "android_url": gettext_lazy("On Android"),
-    "notice": gettext_lazy("Notice before the redirect"),
-    "card_title": gettext_lazy("Title of previews"),
-    "card_description": gettext_lazy("Text of previews"),
-    "card_image": gettext_lazy("Picture of previews"),
-    "public_stats": gettext_lazy("Public statistics"),
-    "external_id": gettext_lazy("External ID"),
-    "disabled_reason": gettext_lazy("Reason"),
-}
 FIELD_NAMES = {
     "url": "destination",
     "folder": "folder_id",
@@ -82,13 +36,14 @@ class ShownChange:
 
 @dataclass(frozen=True)
 class ShownEvent:
-    """Something that was done to a link."""
+    """Something that was done, and to what."""
 
     id: int
     at: datetime
     who: str
     action: str
     door: str
+    target: str
     acting_as: str  # the admin who did it in the name of `who`; empty when it was themselves
     changes: list[ShownChange]
 
@@ -101,6 +56,7 @@ def shown_event(event: AuditEvent, folders: Mapping[int, str]) -> ShownEvent:
         who=event.actor_name or (_("This site") if event.via == "command" else _("Somebody without an account")),
         action=str(ACTIONS.get(event.action, event.action)),
         door=_door(event),
+        target=event.target_name,
         acting_as=event.impersonator.email if event.impersonator else "",
         changes=[_change(column, before, after, folders) for column, (before, after) in event.changes.items()],
     )
@@ -143,6 +99,8 @@ def lines_of(column: str, value: Any) -> list[str]:
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
     return number_format(value, decimal_pos=0, force_grouping=True) if isinstance(value, int) else str(value)
 
 
@@ -169,5 +127,12 @@ WORDS: Mapping[str, Callable[[Any], list[str]]] = {
     "forward_query": lambda value: [str(Link.Forward(value).label)],
     "tags": lambda value: [", ".join(value)],
     "utm": _utm,
+    "values": _utm,
+    "default_status": lambda value: [str(RedirectStatus(value).label)],
+    "expires_at": _moment,
+    "role": lambda value: [str(Member.Role(value).label)],
+    "kind": lambda value: [str(Workspace.Kind(value).label)],
+    "signup": lambda value: [str(SiteSettings.Signup(value).label)],
+    "links": lambda value: [_plain(len(value) if isinstance(value, list) else value)],
     "rules": lambda value: [str(rule) for rule in rules_in_words(value)],
 }

@@ -13,7 +13,7 @@ one_link: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     path("", home.home, name="home"),
-    path("favicon.ico", home.favicon),
+    path("favicon.ico", home.favicon, name="favicon"),
     path("app/slug-check", home.slug_check, name="slug-check"),
     path("app/forget-recent", home.forget_recent, name="forget-recent"),
     path("app/", links.links, name="links"),

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PATIENCE = 15_000  # milliseconds: a busy machine is not a failure
-# What the console says of a page that shows a form's mistakes, what somebody else has saved meanwhile, or that a link
-# has ended.
-MISTAKES = tuple(f"the server responded with a status of {status}" for status in (422, 409, 410))
+STATUS = "the server responded with a status of "
+# What the console says of a page that shows a form's mistakes, or what somebody else has saved meanwhile.
+MISTAKES = (f"{STATUS}422", f"{STATUS}409")
 
 
 class Browsing:
@@ -22,7 +22,8 @@ class Browsing:
     def __init__(self, browser: Browser, site: str) -> None:
         self._browser, self._site = browser, site
         self._contexts: list[BrowserContext] = []
-        self._complaints: list[str] = []
+        self._complaints: list[tuple[str, str]] = []  # what, and the address that it is about
+        self._pages: set[str] = set()  # addresses: their own status is what they show
 
     def open(self, path: str = "/", *, leads_to: str = "", **options: Any) -> Page:
         """A page in a new profile. `leads_to`: the one other site that it may go to; `options`: of the profile."""
@@ -38,13 +39,22 @@ class Browsing:
         """Close all of them; there must have been nothing to note."""
         for context in self._contexts:
             context.close()
-        assert self._complaints == []
+        assert [what for what, about in self._complaints if not (STATUS in what and about in self._pages)] == []
 
     def _watch(self, page: Page, known: tuple[str, ...]) -> None:
-        noted = self._complaints
-        page.on("console", lambda said: noted.append(said.text) if _complains(said) else None)
-        page.on("pageerror", lambda error: noted.append(str(error)))
-        page.on("request", lambda sent: None if sent.url.startswith(known) else noted.append(sent.url))
+        def watch(sent: Request) -> None:
+            if sent.is_navigation_request():
+                self._pages.add(sent.url)
+            if not sent.url.startswith(known):
+                self._complaints.append((sent.url, sent.url))
+
+        def listen(said: ConsoleMessage) -> None:
+            if said.type in {"error", "warning"} and not any(mistake in said.text for mistake in MISTAKES):
+                self._complaints.append((said.text, said.location["url"]))
+
+        page.on("console", listen)
+        page.on("pageerror", lambda error: self._complaints.append((str(error), "")))
+        page.on("request", watch)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +77,3 @@ def open_page(browser: Browser, live_server: Any, redis_empty: Any) -> Iterator[
     browsing = Browsing(browser, live_server.url)
     yield browsing.open
     browsing.end()
-
-
-def _complains(said: ConsoleMessage) -> bool:
-    return said.type in {"error", "warning"} and not any(mistake in said.text for mistake in MISTAKES)

@@ -2,8 +2,6 @@ import pytest
 from playwright.sync_api import expect
 
 from shortener.accounts.models import User
-from shortener.links.services import report_link
-from tests.browser.accessible import assert_accessible
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,17 +21,3 @@ def test_an_administrator_makes_a_link(open_page, transactional_db, workspace):
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
     assert workspace.links.get().destination == "https://example.com/from-the-admin"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_its_pages_are_accessible(open_page, transactional_db, make_link, scheme):
-    User.objects.create_superuser("staff@example.org", "correct horse battery")
-    link = make_link(tags=["press"])
-    report_link(link, "spam", "Again and again")
-    page = open_page("/admin/", color_scheme=scheme, reduced_motion="reduce")
-    page.get_by_label("Email").fill("staff@example.org")
-    page.get_by_label("Password", exact=True).fill("correct horse battery")
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    for path in ("", "links/link/", f"links/link/{link.pk}/change/", "links/report/", "infra/sitesettings/1/change/"):
-        page.goto(f"/admin/{path}")
-        assert_accessible(page)

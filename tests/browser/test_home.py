@@ -136,9 +136,8 @@ def test_the_code_is_downloaded_and_the_link_shared(open_page):
     assert page.evaluate("window.shared") == short_url()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_accessible_and_light(open_page, scheme):
-    page = open_page(color_scheme=scheme, reduced_motion="reduce")
+def test_it_is_accessible_and_light(open_page):
+    page = open_page(reduced_motion="reduce")
     assert_light(page)
     assert_accessible(page)
     for _ in range(2):

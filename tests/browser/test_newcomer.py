@@ -7,6 +7,7 @@ from django.core import mail
 from playwright.sync_api import Page, expect
 
 from shortener.links.models import Link
+from tests.browser.accessible import assert_accessible
 from tests.browser.test_accounts import PASSWORD
 from tests.browser.test_link_page import IPHONE, LAPTOP, followed
 
@@ -45,6 +46,7 @@ def test_a_newcomer_makes_a_link_with_rules_tries_them_and_filters_its_clicks(op
         page.get_by_label("Device", exact=True).select_option(device)
         page.get_by_role("button", name="Try", exact=True).click()
         expect(result).to_contain_text(leads_to)
+    assert_accessible(page)
     page.get_by_role("button", name="Save rules").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
 

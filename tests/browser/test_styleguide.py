@@ -30,9 +30,8 @@ def ground(page: Page) -> str:
 LIGHT, DARK = "rgb(251, 252, 251)", "rgb(14, 20, 18)"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_accessible_and_light(guide, scheme):
-    page = guide(color_scheme=scheme)
+def test_it_is_accessible_and_light(guide):
+    page = guide()
     assert_light(page)
     assert_accessible(page)
     page.set_viewport_size({"width": 320, "height": 700})

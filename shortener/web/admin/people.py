@@ -73,6 +73,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
     readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()  # its script describes its search fields in a way that screen readers pass over
     change_form_template = "admin/user_change_form.html"
     actions = ("close", "reopen")
 
@@ -114,7 +115,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         self.message_user(request, words % {"count": count}, messages.SUCCESS)
 
 
-class MemberInline(admin.TabularInline):  # type: ignore[type-arg]
+class MemberInline(admin.StackedInline):  # type: ignore[type-arg]
     """Who belongs to a workspace."""
 
     model = Member

@@ -14,12 +14,15 @@ from django.views.decorators.http import require_GET
 
 from shortener.accounts.models import AuditEvent
 from shortener.accounts.queries import audit_trail
+from shortener.links.models import Folder
 from shortener.web.access import SignedInRequest, may
+from shortener.web.history_words import shown_event
 from shortener.web.settings_forms import AuditForm
 
 PAGE = 50  # events
 AREAS = (
-    ("link", _("Links")), ("folder", _("Folders")), ("tag", _("Tags")), ("template", _("Templates")),
+    ("link", _("Links")), ("report", _("Reports")), ("folder", _("Folders")),
+    ("tag", _("Tags")), ("template", _("Templates")),
     ("import", _("Imports")), ("domain", _("Domains")), ("webhook", _("Webhooks")), ("key", _("API keys")),
     ("member", _("Members")), ("invitation", _("Invitations")), ("workspace", _("Workspace")),
 )  # fmt: skip
@@ -37,8 +40,10 @@ def trail(request: SignedInRequest) -> HttpResponse:
     page = list(events[: PAGE + 1])
     query = request.GET.copy()
     query.pop("before", None)
+    folders = dict(Folder.objects.filter(workspace=request.workspace).values_list("pk", "name"))
     context = {
-        "form": form, "events": page[:PAGE], "older": page[PAGE - 1].pk if len(page) > PAGE else None,
+        "form": form, "events": [shown_event(event, folders) for event in page[:PAGE]],
+        "older": page[PAGE - 1].pk if len(page) > PAGE else None,
         "query": query.urlencode(), "is_filtered": any(query.values()),
     }  # fmt: skip
     return render(request, "web/settings/audit.html", context)
