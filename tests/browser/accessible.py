@@ -16,9 +16,9 @@ Scheme = Literal["light", "dark"]
 
 
 def problems_of(page: Page, scheme: Scheme) -> list[str]:
-    """What axe-core has to complain about on `page` as it is now, and whether something sticks out of it. Reduce
-    motion (`open_page(..., reduced_motion="reduce")`), so that nothing is measured while it is fading in."""
-    page.emulate_media(color_scheme=scheme)
+    """What axe-core has to complain about on `page` as it is now, and whether something sticks out of it. Motion is
+    reduced, so that nothing is measured while it is fading in."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
     found = [
