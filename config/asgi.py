@@ -2,18 +2,18 @@
 
 from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
 from config.wsgi import application as django
 from shortener.clicks.listeners import LiveStreams
+from shortener.infra.bridge import WsgiBridge
 from shortener.infra.stores import async_redis_client, postgres_parameters
 from shortener.links.slugs import reserved_words
 from shortener.redirects.app import AsgiApp, RedirectApp
 from shortener.redirects.pages import load_pages
 from shortener.redirects.runtime import RuntimeOptions
 
-site = cast(AsgiApp, WSGIMiddleware(cast(Any, django), workers=settings.WEB_THREADS))
+site: AsgiApp = WsgiBridge(cast(Any, django), settings.WEB_THREADS)
 live = LiveStreams(site, async_redis_client, most=settings.LIVE_LISTENERS)
 application = RedirectApp(
     live,
