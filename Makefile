@@ -22,7 +22,8 @@ chaos: install-dev ## Kill processes under load, at full length (some minutes)
 		$(BIN)/python -m pytest -s tests/chaos tests/redirects/test_protocol.py tests/redirects/test_hostile.py
 
 api-fuzz: install-dev ## Send every operation of the API 200 generated requests and more (FUZZ_EXAMPLES=20 for fewer)
-	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n auto --maxprocesses 4 tests/api/test_fuzz.py $(ARGS)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -v -n auto --maxprocesses 4 --dist worksteal \
+		tests/api/test_fuzz.py $(ARGS)
 
 lint: install-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

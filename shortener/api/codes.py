@@ -72,6 +72,12 @@ CODES: dict[str, Code] = {
         "The header `Allow` lists the methods of this address.",
         "This address knows GET, POST.",
     ),
+    "conflict": Code(
+        409,
+        "This cannot be done now",
+        "Nothing of the request is wrong; `detail` says what stands against it.",
+        "A workspace needs an owner. Make somebody else one first.",
+    ),
     "external_id_taken": Code(
         409,
         "The external ID is another link's now",

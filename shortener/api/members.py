@@ -10,6 +10,7 @@ from shortener.accounts.members import change_role, invite, remove, resend, revo
 from shortener.accounts.models import Invitation, Member
 from shortener.accounts.queries import get_invitation, get_member, invitations_of, members_of
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
+from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
 from shortener.api.examples import example
 from shortener.api.paging import Next, PageQuery, Sorting, page_of
@@ -128,6 +129,7 @@ def one_member(request: ApiRequest, member_id: str) -> MemberOut:
     openapi_extra=IF_MATCH,
 )
 @needs_scope("members:write")
+@fails("conflict")
 def change(request: ApiRequest, member_id: str, body: MemberChange) -> MemberOut:
     """Give a member another role. Nobody gives or takes a role above their own, and the last owner stays one."""
     member, check = get_member(request.auth.workspace, member_id), unchanged(request, MemberOut.of)
@@ -138,6 +140,7 @@ def change(request: ApiRequest, member_id: str, body: MemberChange) -> MemberOut
     "/{member_id}", response={204: None}, operation_id="removeMember", summary="Remove a member", openapi_extra=IF_MATCH
 )
 @needs_scope("members:write")
+@fails("conflict")
 def take_out(request: ApiRequest, member_id: str) -> Status[None]:
     """Take somebody out of the workspace, with the API keys that they made there. Their links stay."""
     member, check = get_member(request.auth.workspace, member_id), unchanged(request, MemberOut.of)
@@ -147,6 +150,7 @@ def take_out(request: ApiRequest, member_id: str) -> Status[None]:
 
 @invitations.post("", response={201: InvitationOut}, operation_id="createInvitation", summary="Invite somebody")
 @needs_scope("members:write")
+@fails("conflict")
 def create(request: ApiRequest, body: InvitationIn) -> Status[InvitationOut]:
     """Send a mail that offers a seat in the workspace for a week."""
     offer = invite(request.auth.workspace, email=body.email, role=body.role, by=actor_of(request))
@@ -176,6 +180,7 @@ def one_invitation(request: ApiRequest, invitation_id: str) -> InvitationOut:
     summary="Send an invitation again",
 )  # fmt: skip
 @needs_scope("members:write")
+@fails("conflict")
 def again(request: ApiRequest, invitation_id: str) -> InvitationOut:
     """Send the mail again, with another link and another week. The link before stops working."""
     offer = resend(get_invitation(request.auth.workspace, invitation_id), by=actor_of(request))

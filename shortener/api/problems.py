@@ -98,8 +98,12 @@ def problem_of(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def refused_fields(error: Refused, prefix: str = "") -> list[tuple[str, str]]:
-    """Pointers and messages of `error`; fields are below `prefix`."""
-    return [(f"{prefix}/{field}", message) for field, messages in error.errors.items() for message in messages]
+    """Pointers and messages of `error`; fields are below `prefix`, and what is about none of them is at it."""
+    return [
+        (f"{prefix}/{field}" if field else prefix, message)
+        for field, messages in error.errors.items()
+        for message in messages
+    ]
 
 
 def detail_of(errors: Sequence[tuple[str, str]]) -> str:
@@ -121,6 +125,8 @@ def no_such_parameter(known: Iterable[str]) -> str:
 
 
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    if list(error.errors) == [""]:  # nothing of what was sent is wrong
+        return problem(409, "conflict", " ".join(error.errors[""]))
     return _wrong_fields(refused_fields(error))
 
 
