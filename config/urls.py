@@ -9,6 +9,8 @@ from shortener.api.router import api
 # One door for everybody: with the second factor, the limits of attempts and the sign-in elsewhere.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler400 = "shortener.web.views.mistakes.bad_request"
+
 urlpatterns = [
     path("", include("shortener.web.urls")),
     path("", include("shortener.infra.urls")),

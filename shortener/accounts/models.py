@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from shortener.infra.public_id import encode
 
@@ -34,7 +34,7 @@ class User(AbstractUser):
     """A person, known by e-mail address."""
 
     username = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail address", max_length=254, unique=True)
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -44,6 +44,7 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, blank=True)  # empty: the browser's
 
     class Meta:
+        verbose_name, verbose_name_plural = _("user"), _("users")
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
@@ -64,19 +65,20 @@ class Workspace(models.Model):
         TEAM = "team", _("Team")
         PUBLIC = "public", _("Links made without an account")
 
-    slug = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEAM)
+    slug = models.SlugField(_("short name"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(pgettext_lazy("of a workspace", "kind"), max_length=10, choices=Kind, default=Kind.TEAM)
     members = models.ManyToManyField(User, through="Member", related_name="workspaces")
-    utm = models.JSONField(default=dict, blank=True)  # campaign parameters that new links begin with
-    plan = models.CharField(max_length=20, default="standard")  # names the rate limits in force
+    utm = models.JSONField(_("campaign parameters"), default=dict, blank=True)  # that new links begin with
+    plan = models.CharField(_("plan"), max_length=20, default="standard")  # names the rate limits in force
     preferred_domain_id = models.BigIntegerField(null=True, blank=True)  # of new links; None: the site's default
-    link_limit = models.PositiveBigIntegerField(null=True, blank=True)  # links it may have; None: any number
-    member_limit = models.PositiveIntegerField(null=True, blank=True)  # the same for people
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    link_limit = models.PositiveBigIntegerField(_("links at most"), null=True, blank=True)  # None: any number
+    member_limit = models.PositiveIntegerField(_("people at most"), null=True, blank=True)  # the same
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)  # closed: no members, links are tombstones
 
     class Meta:
+        verbose_name, verbose_name_plural = _("workspace"), _("workspaces")
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=models.Q(kind="public"), name="workspace_one_public")
         ]
@@ -95,11 +97,12 @@ class Member(models.Model):
         VIEWER = "viewer", _("Viewer")
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("member"), _("members")
         constraints = [models.UniqueConstraint(fields=["workspace", "user"], name="member_once")]
 
     def __str__(self) -> str:
@@ -117,19 +120,24 @@ class ApiKey(models.Model):
     The key reads `sk_PREFIX_SECRET`: the prefix finds the row, the digest is compared in constant time (see `keys`).
     """
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys")
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="api_keys")
-    name = models.CharField(max_length=120)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys", verbose_name=_("workspace"))
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="api_keys", verbose_name=_("made by")
+    )
+    name = models.CharField(_("name"), max_length=120)
     own_links_only = models.BooleanField(default=False)  # sees and changes only links that were made with it
     domain_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)  # may use these alone; empty: any
     replaced_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaces")
     prefix = models.CharField(max_length=8, unique=True, editable=False)
     digest = models.BinaryField(max_length=32, editable=False)
-    scopes = ArrayField(models.CharField(max_length=32), default=list, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    scopes = ArrayField(models.CharField(max_length=32), default=list, blank=True, verbose_name=_("scopes"))
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("API key"), _("API keys")
 
     def __str__(self) -> str:
         return f"{self.name} (sk_{self.prefix}_…)"
@@ -183,19 +191,24 @@ class Invitation(models.Model):
 class AuditEvent(models.Model):
     """Who changed what, and when. Written in the transaction of the change (`audit.record`), and never changed."""
 
-    workspace = models.ForeignKey(Workspace, models.SET_NULL, null=True, blank=True, related_name="audit_events")
-    at = models.DateTimeField(default=timezone.now, editable=False)
+    workspace = models.ForeignKey(
+        Workspace, models.SET_NULL, null=True, blank=True, related_name="audit_events", verbose_name=_("workspace")
+    )
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
     actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="audit_events")
-    actor_name = models.CharField(max_length=254, blank=True)  # outlives the account
+    actor_name = models.CharField(_("who"), max_length=254, blank=True)  # outlives the account
     api_key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, blank=True, related_name="audit_events")
-    impersonator = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    via = models.CharField(max_length=10)  # form, api, admin, import, command
-    action = models.CharField(max_length=40)  # as `link.updated`
+    impersonator = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("in truth")
+    )
+    via = models.CharField(_("through"), max_length=10)  # form, api, admin, import, command
+    action = models.CharField(_("action"), max_length=40)  # as `link.updated`
     target_id = models.CharField(max_length=40, blank=True)  # the public ID
-    target_name = models.CharField(max_length=300, blank=True)
+    target_name = models.CharField(_("to what"), max_length=300, blank=True)
     changes = models.JSONField(default=dict, blank=True)  # [before, after] by field
 
     class Meta:
+        verbose_name, verbose_name_plural = _("event"), _("audit log")
         indexes = [
             models.Index(fields=["workspace", "-at", "-id"], name="audit_newest"),
             models.Index(fields=["target_id", "-at", "-id"], name="audit_of_target"),

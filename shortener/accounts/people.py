@@ -48,10 +48,10 @@ def check_deletable(user: User) -> None:
     errors = FieldErrors()
     if alone := list(left_without_owner(user)):
         names = ", ".join(workspace.name for workspace in alone)
-        errors.add("", _("You are the only owner of %(names)s. Transfer or delete them first.") % {"names": names})
+        errors.add("", _("Nobody else owns %(names)s. Transfer or delete them first.") % {"names": names})
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
-        errors.add("", _("You are the only administrator of this site. Make somebody else one first."))
+        errors.add("", _("There is no other administrator of this site. Make somebody else one first."))
     errors.raise_if_any()
 
 

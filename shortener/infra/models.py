@@ -19,7 +19,10 @@ class SiteSettings(models.Model):
     anonymous_links = models.BooleanField(_("anybody may shorten on the front page"), null=True, blank=True)
     anonymous_notice = models.BooleanField(_("their links say first where they lead"), null=True, blank=True)
     announcement = models.CharField(
-        max_length=300, blank=True, help_text=_("Shown on top of every page of the site, until it is empty again")
+        _("announcement"),
+        max_length=300,
+        blank=True,
+        help_text=_("Shown on top of every page of the site, until it is empty again"),
     )
 
     class Meta:

@@ -11,6 +11,14 @@ LARGE_PATHS = ("/app/import",)
 API = "/api/"  # has limits of its own
 
 
+class UploadTooLarge(RequestDataTooBig):
+    """`limit`: bytes that the form may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"an upload of more than {limit} bytes")
+        self.limit = limit
+
+
 class UploadLimit(FileUploadHandler):
     """First in FILE_UPLOAD_HANDLERS: looks at the announced length, and leaves the files to the others."""
 
@@ -22,14 +30,15 @@ class UploadLimit(FileUploadHandler):
         boundary: Any,
         encoding: str | None = None,
     ) -> None:
-        """Refuse what is too long with `RequestDataTooBig` (400)."""
+        """Refuse what is too long with `UploadTooLarge` (`web.views.mistakes` answers it)."""
         request = self.request
         if request is None or request.path_info.startswith(API):
             return
         user = getattr(request, "user", None)
         is_large = request.path_info.startswith(LARGE_PATHS) and user is not None and user.is_authenticated
-        if content_length > (LARGE if is_large else PICTURES):
-            raise RequestDataTooBig("the upload is too large")
+        limit = LARGE if is_large else PICTURES
+        if content_length > limit:
+            raise UploadTooLarge(limit)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """For the next handler."""

@@ -34,20 +34,27 @@ def new_verification() -> str:
 class Domain(models.Model):
     """A host name that short links live under. A domain without a workspace is open to all of them."""
 
-    host = models.CharField(max_length=255, unique=True, help_text=_("As in a URL: go.example.org or localhost:8000"))
-    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, null=True, blank=True, related_name="domains")
-    is_default = models.BooleanField(default=False)
-    default_status = models.SmallIntegerField(choices=RedirectStatus, default=RedirectStatus.FOUND)
+    host = models.CharField(
+        _("host"), max_length=255, unique=True, help_text=_("As in a URL: go.example.org or localhost:8000")
+    )
+    workspace = models.ForeignKey(
+        "accounts.Workspace", models.CASCADE, null=True, blank=True, related_name="domains", verbose_name=_("workspace")
+    )
+    is_default = models.BooleanField(_("default"), default=False)
+    default_status = models.SmallIntegerField(_("redirect"), choices=RedirectStatus, default=RedirectStatus.FOUND)
     root_url = models.TextField(_("where the bare domain leads"), blank=True)
     not_found_url = models.TextField(_("where unknown slugs lead"), blank=True)
     expired_url = models.TextField(_("where expired and used up links lead"), blank=True)
     robots = models.TextField("robots.txt", blank=True)
-    case_sensitive = models.BooleanField(default=True, help_text=_("Whether Slug and slug are two links"))
+    case_sensitive = models.BooleanField(
+        _("capitals count"), default=True, help_text=_("Whether Slug and slug are two links")
+    )
     verification = models.CharField(max_length=64, default=new_verification, editable=False)
-    verified_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    verified_at = models.DateTimeField(_("proved"), null=True, blank=True)
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("domain"), _("domains")
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="domain_one_default"
@@ -61,10 +68,13 @@ class Domain(models.Model):
 class Tag(models.Model):
     """A word to find links by, within one workspace."""
 
-    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=50)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", models.CASCADE, related_name="tags", verbose_name=_("workspace")
+    )
+    name = models.CharField(_("name"), max_length=50)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("tag"), _("tags")
         constraints = [models.UniqueConstraint("workspace", Lower("name"), name="tag_once")]
 
     def __str__(self) -> str:
@@ -130,25 +140,33 @@ class Link(models.Model):
 
     id = models.BigIntegerField(primary_key=True, editable=False)  # handed out by ids.allocate()
     # Foreign keys without an index of their own begin one of those below.
-    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="links", db_index=False)
-    domain = models.ForeignKey(Domain, models.PROTECT, related_name="links", db_index=False)
-    slug = models.CharField(max_length=SLUG_MAX_LENGTH)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", models.CASCADE, related_name="links", db_index=False, verbose_name=_("workspace")
+    )
+    domain = models.ForeignKey(Domain, models.PROTECT, related_name="links", db_index=False, verbose_name=_("domain"))
+    slug = models.CharField(_("slug"), max_length=SLUG_MAX_LENGTH)
     destination = models.TextField(max_length=DESTINATION_MAX_LENGTH)
-    status = models.SmallIntegerField(choices=RedirectStatus, default=RedirectStatus.FOUND)
-    title = models.CharField(max_length=300, blank=True)
-    tags = models.ManyToManyField(Tag, blank=True, related_name="links")
+    status = models.SmallIntegerField(_("redirect"), choices=RedirectStatus, default=RedirectStatus.FOUND)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="links", verbose_name=_("tags"))
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="links", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="links",
+        db_index=False,
+        verbose_name=_("made by"),
     )
     created_with = models.ForeignKey(
         "accounts.ApiKey", models.SET_NULL, null=True, blank=True, related_name="links", db_index=False
     )
-    created_via = models.CharField(max_length=10, choices=Via, default=Via.FORM)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
-    active_from = models.DateTimeField(null=True, blank=True)
-    active_until = models.DateTimeField(null=True, blank=True)
-    click_limit = models.PositiveBigIntegerField(null=True, blank=True)
+    created_via = models.CharField(_("made in"), max_length=10, choices=Via, default=Via.FORM)
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+    active_from = models.DateTimeField(_("active from"), null=True, blank=True)
+    active_until = models.DateTimeField(_("active until"), null=True, blank=True)
+    click_limit = models.PositiveBigIntegerField(_("click limit"), null=True, blank=True)
     password_hash = models.CharField(max_length=256, blank=True)
     rules = models.JSONField(default=list, blank=True)  # see `rules.LinkRule`
     expired_url = models.TextField(max_length=DESTINATION_MAX_LENGTH, blank=True)
@@ -166,12 +184,13 @@ class Link(models.Model):
     public_stats = models.BooleanField(default=False)  # anybody may see its statistics
     imported_clicks = models.PositiveBigIntegerField(default=0)  # counted elsewhere, before it came here
     archived_at = models.DateTimeField(null=True, blank=True)
-    disabled_at = models.DateTimeField(null=True, blank=True)  # by an admin of the site
-    disabled_reason = models.CharField(max_length=300, blank=True)
+    disabled_at = models.DateTimeField(_("switched off"), null=True, blank=True)  # by an admin of the site
+    disabled_reason = models.CharField(_("reason"), max_length=300, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)  # a tombstone: its slug is never handed out again
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("link"), _("links")
         constraints = [
             models.UniqueConstraint(fields=["domain", "slug"], name="link_slug_once"),
             models.UniqueConstraint(
@@ -259,11 +278,14 @@ class Report(models.Model):
         ILLEGAL = "illegal", _("It breaks the law")
         OTHER = "other", _("Something else")
 
-    link = models.ForeignKey(Link, models.CASCADE, related_name="reports")
-    reason = models.CharField(max_length=10, choices=Reason)
-    details = models.TextField(max_length=2000, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    closed_at = models.DateTimeField(null=True, blank=True)
+    link = models.ForeignKey(Link, models.CASCADE, related_name="reports", verbose_name=_("link"))
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    details = models.TextField(_("details"), max_length=2000, blank=True)
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("report"), _("reports")
 
     def __str__(self) -> str:
         return f"{self.link_id}: {self.reason}"

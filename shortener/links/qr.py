@@ -171,9 +171,9 @@ def _reflectance(color: str) -> float:
 
 
 def _logo(given: str | bytes, errors: FieldErrors) -> bytes | None:
-    if given == SITE:
-        return site_logo()
     try:
+        if given == SITE:
+            return site_logo()
         return read_logo(given if isinstance(given, bytes) else _data(given))
     except LogoError as error:
         errors.add("logo", str(error))

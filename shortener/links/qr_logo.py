@@ -3,11 +3,14 @@
 import io
 import warnings
 from functools import cache
+from pathlib import Path
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 MOST_BYTES = 512 * 1024
 MOST_PIXELS = 4096 * 4096  # more than any logo needs; a small file can claim to be very large
 KEPT = 512  # pixels of the longer side
@@ -46,9 +49,26 @@ def plate_of(modules: int, border: int) -> tuple[int, int]:
     return (modules - side) // 2, side
 
 
-@cache
 def site_logo() -> bytes:
-    """This site's logo (`web/logo.svg`) as a PNG file: nothing at hand draws SVG, and it is three shapes."""
+    """This site's logo as a square PNG file: that of SITE_LOGO, or ours. Nothing at hand draws SVG: a PNG file of the
+    same name beside it stands in for it. Raises `LogoError`."""
+    return _read_from(settings.SITE_LOGO) if settings.SITE_LOGO else _ours()
+
+
+@cache
+def _read_from(path: str) -> bytes:
+    named = Path(path)
+    stand_in = named.with_suffix(".png")
+    picture = named if named.suffix.lower() in SUFFIXES else stand_in
+    if not picture.is_file():
+        words = _("This site’s logo cannot be drawn here. Who runs the site can put %(name)s beside it.")
+        raise LogoError(words % {"name": stand_in.name})
+    return read_logo(picture.read_bytes())
+
+
+@cache
+def _ours() -> bytes:
+    """`web/logo.svg`: it is three shapes."""
     unit = 4 * KEPT // 32  # drawn four times as large, for smooth edges
     picture = Image.new("RGBA", (32 * unit, 32 * unit))
     pen = ImageDraw.Draw(picture)

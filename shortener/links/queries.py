@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from shortener.accounts.models import ApiKey, User, Workspace
+from shortener.accounts.models import ApiKey, Member, User, Workspace
 from shortener.infra import public_id
 from shortener.infra.marks import QR_MARK
 from shortener.links.destinations import shown_destination
@@ -27,6 +27,7 @@ __all__ = [
     "State",
     "at_short_url",
     "count_links",
+    "count_personal_links",
     "get_link",
     "link_at",
     "links_in",
@@ -57,6 +58,12 @@ def links_with(key: ApiKey) -> QuerySet[Link]:
 def count_links(workspace: Workspace) -> int:
     """How many links `workspace` has."""
     return Link.objects.filter(workspace=workspace, deleted_at=None).count()
+
+
+def count_personal_links(users: Iterable[User]) -> int:
+    """How many links the personal workspaces of `users` have."""
+    seats = Member.objects.filter(user__in=list(users), workspace__kind=Workspace.Kind.PERSONAL)
+    return Link.objects.filter(workspace__in=seats.values("workspace"), deleted_at=None).count()
 
 
 def links_of(user: User) -> QuerySet[Link]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from shortener.links import workspaces
 from shortener.links.models import ImportJob
 from shortener.links.transfer import runner
 
@@ -23,6 +24,12 @@ def resume_imports(timestamp: int) -> None:
     """Go on with imports whose worker died: somebody else may well be at them, and then nothing happens."""
     for job_id in ImportJob.objects.filter(state=ImportJob.State.RUNNING).values_list("pk", flat=True):
         run_import.configure(queueing_lock=f"links.run_import.{job_id}").defer(job_id=job_id)
+
+
+@app.task(name="links.bury_late", retry=3)
+def bury_late(workspace_id: int) -> None:
+    """A minute after a workspace was closed: what came in meanwhile goes the way of its other links."""
+    workspaces.bury_late(workspace_id)
 
 
 @app.periodic(cron="27 4 * * *")

@@ -1,7 +1,9 @@
-"""Emptying a workspace before it is closed: its links become tombstones, so that their slugs stay taken."""
+"""Emptying a workspace before it is closed: its links become tombstones, so that their slugs stay taken. A request that
+was under way then may make one more: making takes no lock for that, and what is late is buried a minute afterwards."""
 
 from django.db import connection, transaction
 from django.utils.translation import ngettext
+from procrastinate.contrib.django import app
 
 from shortener.accounts import people, workspaces
 from shortener.accounts.actors import Actor
@@ -11,6 +13,7 @@ from shortener.links.models import Domain, Folder, ImportJob, Link, Tag, UtmTemp
 from shortener.links.signals import domains_changed, links_changed
 
 CHUNK = 1000  # links that are published together
+LATE = 60  # seconds within which every request that was under way has ended
 
 # One statement for any number of links. The notes make sure that Redis hears of each of them, even if we die.
 BURY = """
@@ -50,19 +53,27 @@ def delete_account(user: User, *, by: Actor) -> None:
 
 
 def _close(workspace: Workspace, by: Actor, *, with_account: bool = False) -> int:
-    keys = _bury(workspace)
+    keys = _bury(workspace.pk)
     for things in (Folder.objects, Tag.objects, UtmTemplate.objects, ImportJob.objects):
         things.filter(workspace=workspace).delete()
     # A domain with tombstones stays ours: it says of them that they were deleted.
     if Domain.objects.filter(workspace=workspace, links=None).delete()[0]:
         transaction.on_commit(lambda: domains_changed.send(Domain))
     workspaces.close(workspace, by=by, with_account=with_account)
+    app.configure_task("links.bury_late", schedule_in={"seconds": LATE}).defer(workspace_id=workspace.pk)
     return len(keys)
 
 
-def _bury(workspace: Workspace) -> list[tuple[int, str]]:
+def bury_late(workspace_id: int) -> int:
+    """Make tombstones of links that came into a closed workspace while it was being closed; how many they are."""
+    with transaction.atomic():
+        is_closed = Workspace.objects.filter(pk=workspace_id).exclude(deleted_at=None).exists()
+        return len(_bury(workspace_id)) if is_closed else 0
+
+
+def _bury(workspace_id: int) -> list[tuple[int, str]]:
     with connection.cursor() as cursor:
-        cursor.execute(BURY, [workspace.pk])
+        cursor.execute(BURY, [workspace_id])
         keys = [(domain, slug) for domain, slug in cursor.fetchall()]
 
     def publish() -> None:

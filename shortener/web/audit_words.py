@@ -27,7 +27,6 @@ ACTIONS: Mapping[str, Label] = {
     "tag.deleted": _("Deleted the tag"),
     "folder.created": _("Made the folder"),
     "folder.updated": _("Renamed the folder"),
-    "folder.emptied": _("Moved the links of the folder"),
     "folder.deleted": _("Deleted the folder"),
     "template.created": _("Made the template"),
     "template.updated": _("Changed the template"),

@@ -8,13 +8,14 @@ from shortener.infra.site_settings import current
 from shortener.web.access import IMPERSONATOR_KEY
 
 
-def site(request: HttpRequest) -> dict[str, object]:
-    """Adds `site`. Its name is the tag `{% site_name %}`: error pages are rendered without a request."""
+def installation(request: HttpRequest) -> dict[str, object]:
+    """Adds `installation` (`site` is what django-allauth's pages have, and theirs would hide ours). Its name is the tag
+    `{% site_name %}`: error pages are rendered without a request."""
     now = SimpleLazyObject(current)
     acting = IMPERSONATOR_KEY in request.session if hasattr(request, "session") else False
     return {
         "acting_as": acting,
-        "site": {
+        "installation": {
             "base_url": settings.BASE_URL,
             "now": now,
             "anonymous_links": SimpleLazyObject(lambda: now.anonymous_links),

@@ -1,7 +1,7 @@
 """Forms turn text into values. What values are right, the services decide; their messages end up at our fields."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -130,6 +130,7 @@ class NewLinkForm(ServiceForm):
     )
     title = forms.CharField(label=_("Title"), required=False, help_text=_("For you; visitors do not see it."))
     tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."))
+    folder = forms.ChoiceField(label=_("Folder"), required=False)
     lasts = forms.ChoiceField(
         label=_("Expires"),
         required=False,
@@ -144,10 +145,17 @@ class NewLinkForm(ServiceForm):
     )
 
     def __init__(
-        self, data: Any = None, *, domains: Iterable[str], fields: Collection[str] | None = None, focus: bool = False
+        self,
+        data: Any = None,
+        *,
+        domains: Iterable[str],
+        folders: Mapping[str, str] | None = None,
+        fields: Collection[str] | None = None,
+        focus: bool = False,
     ) -> None:
-        """`domains`: the hosts to choose from; with only one there is nothing to choose. `fields`: those that are
-        offered beside the first; all of them for None. `focus`: the keyboard begins in the first."""
+        """`domains`: the hosts to choose from; with only one there is nothing to choose. `folders`: names by public ID.
+        `fields`: those that are offered beside the first; all of them for None. `focus`: the keyboard begins in the
+        first."""
         super().__init__(data)
         self.hosts = list(domains)
         self.fields["domain"].widget = forms.Select(choices=[(host, host) for host in self.hosts])
@@ -156,6 +164,10 @@ class NewLinkForm(ServiceForm):
                 del self.fields[name]
         if len(self.hosts) < 2:
             self.fields.pop("domain", None)
+        if folder := self.fields.get("folder"):
+            folder.choices = [("", _("In none")), *(folders or {}).items()]  # type: ignore[attr-defined]
+            if not folders:
+                del self.fields["folder"]
         if focus:
             self.fields["url"].widget.attrs["autofocus"] = True
         if slug := self.fields.get("slug"):

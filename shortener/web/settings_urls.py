@@ -24,6 +24,7 @@ settings = [
     path("labels/", labels.labels, name="labels"),
     path("labels/<kind>/", labels.create, name="label-create"),
     path("labels/<kind>/<label_id>/", labels.change, name="label-change"),
+    path("labels/<kind>/<label_id>/give", labels.give, name="label-give"),
     path("labels/<kind>/<label_id>/delete", labels.delete, name="label-delete"),
     path("keys/", keys.keys, name="keys"),
     path("keys/new", keys.new, name="key-new"),

@@ -13,7 +13,7 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "web:link-archive", "web:link-history-restore", "web:link-publish", "web:workspace-team",
         "web:workspace-transfer", "web:workspace-delete", "web:workspace-switch", "web:member-leave", "web:member-role",
         "web:member-remove", "web:invitation-resend", "web:invitation-revoke", "web:domain-verify", "web:domain-remove",
-        "web:label-create", "web:label-change", "web:label-delete", "web:key-replace", "web:key-revoke",
+        "web:label-create", "web:label-change", "web:label-give", "web:label-delete", "web:key-replace", "web:key-revoke",
         "web:session-end", "admin:accounts_user_act_as", "admin:view_on_site", "admin:logout", "admin:login",
         "openid_connect_callback", "mfa_login_webauthn", "mfa_reauthenticate_webauthn",
     ),

@@ -11,6 +11,7 @@ from tests.servers import wait_until
 from tests.up import Up
 
 pytestmark = pytest.mark.processes
+LOOK_AFTER = "from shortener.infra.tasks import take_up_stalled; take_up_stalled.defer(timestamp=0)"
 DEFER = "from shortener.clicks.tasks import tidy; tidy.defer(timestamp=0)"
 
 
@@ -21,10 +22,15 @@ def up(open_dir: Path) -> Iterator[Up]:
     up.clean_up()
 
 
-def jobs_left(up: Up) -> int:
+def connect(up: Up) -> psycopg.Connection:
+    return psycopg.connect(layout_for(up.directory / "data").database_url)
+
+
+def jobs_left(up: Up, states: str = "todo, doing, failed") -> int:
     """Jobs that are not done yet, and those that failed."""
-    with psycopg.connect(layout_for(up.directory / "data").database_url) as connection:
-        return connection.execute("SELECT count(*) FROM procrastinate_jobs WHERE status <> 'succeeded'").fetchone()[0]
+    counted = "SELECT count(*) FROM procrastinate_jobs WHERE status::text = ANY(string_to_array(%s, ', '))"
+    with connect(up) as connection:
+        return connection.execute(counted, [states]).fetchone()[0]
 
 
 def test_jobs_are_done_after_postgresql_was_killed(up):
@@ -37,4 +43,22 @@ def test_jobs_are_done_after_postgresql_was_killed(up):
     up.manage("shell", "-c", DEFER)
     wait_until(lambda: jobs_left(up) == 0, seconds=60, what="the job after it")
     assert "Traceback" not in up.output
+    assert up.stop() == 0
+
+
+def test_a_job_whose_worker_was_killed_is_done_by_the_next_one(up):
+    up.start()
+    wait_until(lambda: jobs_left(up) == 0, what="the jobs of the start")
+    with connect(up) as holder:
+        holder.execute("LOCK TABLE clicks_dailysalt")  # the job waits for it
+        up.manage("shell", "-c", DEFER)
+        wait_until(lambda: jobs_left(up, "doing") == 1, what="the beginning of the job")
+        [worker] = up.children("manage.py jobs")
+        worker.kill()
+        wait_until(lambda: [p for p in up.children("manage.py jobs") if p != worker], what="the next worker")
+    with connect(up) as connection:  # in place of a minute's wait
+        connection.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '2 minutes'")
+    assert jobs_left(up, "doing") == 1
+    up.manage("shell", "-c", LOOK_AFTER)
+    wait_until(lambda: jobs_left(up) == 0, seconds=60, what="the end of the job")
     assert up.stop() == 0

@@ -159,3 +159,16 @@ def test_a_code_too_fine_for_its_size_is_refused():
 
 def test_the_sites_logo_is_a_picture():
     assert Image.open(io.BytesIO(site_logo())).size == (512, 512)
+
+
+def test_the_logo_of_the_organisation_goes_first(settings, tmp_path):
+    Image.new("RGB", (40, 20), "#cc2200").save(tmp_path / "mark.png")
+    for name in ("mark.png", "mark.svg"):  # of an SVG, what stands beside it
+        settings.SITE_LOGO = str(tmp_path / name)
+        assert Image.open(io.BytesIO(site_logo())).getpixel((20, 20))[:3] == (0xCC, 0x22, 0)
+
+
+def test_a_logo_that_nothing_draws_is_refused_with_a_way_out(settings, tmp_path):
+    settings.SITE_LOGO = str(tmp_path / "mark.svg")
+    with pytest.raises(LinkError, match=r"can put mark\.png beside it"):
+        checked_style(logo="site")

@@ -1,4 +1,7 @@
+import json
+
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from shortener.accounts.actors import Actor, Via
@@ -8,6 +11,7 @@ from shortener.accounts.models import AuditEvent, Member, User
 from shortener.accounts.workspaces import create_workspace
 from shortener.clicks.usage import usage
 from shortener.infra.errors import Conflict
+from shortener.links import tasks
 from shortener.links.domain_services import add_domain
 from shortener.links.errors import LinkError
 from shortener.links.models import Domain, Folder, Link, Publication
@@ -112,7 +116,7 @@ def test_deleting_an_account_takes_the_personal_links_along(owner, by, make_link
 
 
 def test_an_account_that_a_team_depends_on_stays(owner, by, team):
-    with pytest.raises(AccountError, match="only owner of Press office"):
+    with pytest.raises(AccountError, match="Nobody else owns Press office"):
         delete_account(owner, by=by)
     assert User.objects.filter(pk=owner.pk).exists()
 
@@ -127,7 +131,7 @@ def test_links_made_for_a_team_stay_with_it(owner, by, team, stranger):
 
 def test_the_last_administrator_stays(db):
     admin = User.objects.create_superuser("admin@example.org", "x")
-    with pytest.raises(AccountError, match="only administrator"):
+    with pytest.raises(AccountError, match="no other administrator"):
         delete_account(admin, by=Actor(Via.FORM, admin))
 
 
@@ -143,3 +147,23 @@ def test_usage(team, by):
     team.link_limit = 5
     used = usage(team)
     assert (used.links, used.link_limit, used.members, used.member_limit, used.clicks) == (1, 5, 1, None, 0)
+
+
+def test_a_link_that_came_in_while_its_workspace_was_closed_is_buried(owner, by, team):
+    waiting = "SELECT args FROM procrastinate_jobs WHERE task_name = 'links.bury_late' AND scheduled_at > now()"
+    late = create_link(workspace=team, url="https://example.com/", by=by)
+    delete_workspace(team, by=by, confirmed=True)
+    Link.objects.filter(pk=late.pk).update(deleted_at=None)  # as if it had been made a moment later
+    with connection.cursor() as cursor:
+        cursor.execute(waiting)
+        assert [json.loads(args) for (args,) in cursor.fetchall()] == [{"workspace_id": team.pk}]
+    tasks.bury_late(workspace_id=team.pk)
+    late.refresh_from_db()
+    assert late.deleted_at
+
+
+def test_an_open_workspace_is_not_buried(team, by):
+    link = create_link(workspace=team, url="https://example.com/", by=by)
+    tasks.bury_late(workspace_id=team.pk)
+    link.refresh_from_db()
+    assert link.deleted_at is None

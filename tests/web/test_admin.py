@@ -1,8 +1,12 @@
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.utils.functional import Promise
 
+from shortener.accounts.actors import Actor, Via
 from shortener.accounts.keys import create_api_key
 from shortener.accounts.models import Member, User, Workspace
+from shortener.accounts.workspaces import create_workspace
 from shortener.infra.models import SiteSettings
 from shortener.links.domains import default_domain
 from shortener.links.models import Domain
@@ -75,6 +79,28 @@ class TestUsers:
         assert not owner.is_active
         assert owner.check_password(PASSWORD)
 
+    def test_are_deleted_with_their_own_workspace(self, staff, owner, make_link, workspace):
+        link = make_link()
+        assert staff.post(f"/admin/accounts/user/{owner.pk}/delete/", {"post": "yes"}).status_code == 302
+        link.refresh_from_db()
+        workspace.refresh_from_db()
+        assert not User.objects.filter(pk=owner.pk).exists()
+        assert link.deleted_at
+        assert workspace.deleted_at
+
+    def test_several_are_deleted_at_once(self, staff, owner, stranger):
+        sent = {"action": "delete_selected", "_selected_action": [owner.pk, stranger.pk], "post": "yes"}
+        staff.post("/admin/accounts/user/", sent)
+        assert not User.objects.filter(is_staff=False).exists()
+        assert not Workspace.objects.filter(kind="personal", deleted_at=None, memberships=None).exists()
+
+    def test_those_that_a_team_depends_on_stay(self, staff, owner):
+        create_workspace(name="Press office", owner=owner, by=Actor(Via.FORM, owner))
+        page = Read(staff.get(f"/admin/accounts/user/{owner.pk}/delete/"))
+        assert "Nobody else owns Press office." in page.text
+        staff.post(f"/admin/accounts/user/{owner.pk}/delete/", {"post": "yes"})
+        assert User.objects.filter(pk=owner.pk).exists()
+
 
 def test_members_are_added_to_a_workspace(staff, stranger):
     workspace = Workspace.objects.create(slug="team", name="Team")
@@ -120,3 +146,22 @@ class TestKeys:
         assert staff.post(f"/admin/accounts/apikey/{key.pk}/change/", sent).status_code == 302
         key.refresh_from_db()
         assert key.revoked_at
+
+
+def test_every_column_and_field_has_a_text_that_is_translated():
+    pages = [admin.site._registry[model] for model in MODELS]
+    pages += [inline for page in pages for inline in page.get_inline_instances(None)]
+    bare = {
+        f"{page.model.__name__}.{name}"
+        for page in pages
+        for name in names_on(page)
+        if name in {field.name for field in page.model._meta.get_fields()}
+        and not isinstance(page.model._meta.get_field(name).verbose_name, Promise)
+    }
+    assert bare == {"Domain.robots"}  # is a name
+    assert all(isinstance(model._meta.verbose_name, Promise) for model in MODELS)
+
+
+def names_on(page):
+    yield from flatten_fieldsets(page.fieldsets or ((None, {"fields": page.fields or ()}),))
+    yield from (*page.readonly_fields, *getattr(page, "list_display", ()), *getattr(page, "history", ()))

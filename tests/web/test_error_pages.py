@@ -9,6 +9,7 @@ STANDALONE = [
     "400",
     "403",
     "403_csrf",
+    "413",
     "redirects/not_found",
     "redirects/not_yet",
     "redirects/unavailable",

@@ -169,7 +169,9 @@ def test_signing_in_comes_first(client):
 
 def test_an_upload_that_is_too_large_is_not_read(signed_in, client, monkeypatch):
     monkeypatch.setattr("shortener.infra.uploads.LARGE", 100)
-    assert upload(signed_in).status_code == 400
+    answer = upload(signed_in)
+    assert answer.status_code == 413
+    assert "That was too large" in Read(answer).text
     assert not ImportJob.objects.exists()
 
 
@@ -177,7 +179,16 @@ def test_large_uploads_are_for_imports_alone(signed_in, make_link, monkeypatch):
     monkeypatch.setattr("shortener.infra.uploads.PICTURES", 100)
     assert upload(signed_in).status_code == 302
     big = {"file": io.BytesIO(b"x" * 200)}
-    assert signed_in.post(f"/app/links/{make_link().public_id}/qr", big).status_code == 400
+    assert signed_in.post(f"/app/links/{make_link().public_id}/qr", big).status_code == 413
+
+
+def test_the_limit_is_named(signed_in, monkeypatch):
+    monkeypatch.setattr("shortener.infra.uploads.LARGE", 3 * 1024 * 1024)
+    answer = signed_in.post("/app/import", {"file-file": io.BytesIO(b"x" * 3 * 1024 * 1024)})
+    assert "This form takes 3 MB at most" in Read(answer).text
+    assert Read(answer).all("a", href="/app/")  # the page is one of ours, with its navigation
+    answer = signed_in.post("/app/", {"url": "x" * 1_100_000})
+    assert "This form takes 1 MB at most" in Read(answer).text
 
 
 def test_an_export_is_a_file(signed_in, make_link):

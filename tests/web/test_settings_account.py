@@ -76,7 +76,7 @@ def test_deleting_asks_for_the_address(at_home, owner, make_link):
 def test_who_a_team_depends_on_cannot_go(at_home, owner, team):
     assert "Press office" in Read(at_home.get("/app/settings/account/data/")).text
     answer = at_home.post("/app/settings/account/delete/", {"words": owner.email})
-    assert "You are the only owner of Press office" in Read(answer).text
+    assert "Nobody else owns Press office" in Read(answer).text
     assert User.objects.exists()
 
 

@@ -6,6 +6,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm as DjangoUserChangeForm
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,12 +18,17 @@ from django.views.decorators.http import require_POST
 
 from shortener.accounts.actors import Via
 from shortener.accounts.closing import close_accounts, open_accounts
+from shortener.accounts.errors import AccountError
 from shortener.accounts.models import ApiKey, AuditEvent, Member, User, Workspace
+from shortener.accounts.people import check_deletable
 from shortener.clicks.models import Scope
 from shortener.clicks.stats import Subject, month_clicks
-from shortener.links.queries import count_links
+from shortener.links.models import Link
+from shortener.links.queries import count_links, count_personal_links
+from shortener.links.workspaces import delete_account
 from shortener.web.access import actor_of
 from shortener.web.admin.moments import MOMENTS
+from shortener.web.audit_words import ACTIONS, DOORS
 from shortener.web.impersonation import begin, may_impersonate
 from shortener.web.templatetags.web import grouped
 
@@ -90,6 +97,27 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         allowed = person is not None and may_impersonate(request, person)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_act_as": allowed})
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What the page that asks lists: people and what stops working with them, or what keeps somebody."""
+        people = list(objs)
+        links = count_personal_links(people)
+        counts = {User._meta.verbose_name_plural: len(people), Link._meta.verbose_name_plural: links}  # noqa: SLF001
+        kept = [words for person in people for words in _what_keeps(person)]
+        return people, counts, set(), kept
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """With the personal workspace, as people do it themselves."""
+        try:
+            delete_account(obj, by=actor_of(request, Via.ADMIN))
+        except AccountError as error:  # since the page that asked
+            raise PermissionDenied(str(error)) from error
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """The same for many, all or none."""
+        with transaction.atomic():
+            for person in queryset:
+                self.delete_model(request, person)
+
     @method_decorator(require_POST)
     def act_as(self, request: HttpRequest, number: int) -> HttpResponse:
         """See the site as that person does; everything done is noted with both names."""
@@ -113,6 +141,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         count = open_accounts(queryset, by=actor_of(request, Via.ADMIN))
         words = ngettext("%(count)d account is open.", "%(count)d accounts are open.", count)
         self.message_user(request, words % {"count": count}, messages.SUCCESS)
+
+
+def _what_keeps(person: User) -> list[str]:
+    try:
+        check_deletable(person)
+    except AccountError as error:
+        return [f"{person}: {words}" for said in error.errors.values() for words in said]
+    return []
 
 
 class MemberInline(admin.StackedInline):  # type: ignore[type-arg]
@@ -183,12 +219,22 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who changed what, everywhere. Nobody writes here."""
 
-    list_display = ("at", "actor_name", "impersonator", "via", "action", "target_name", "workspace")
+    list_display = ("at", "actor_name", "impersonator", "door", "what", "target_name", "workspace")
     list_filter = ("action", "via", ("impersonator", admin.EmptyFieldListFilter))
     list_select_related = ("impersonator", "workspace")
     search_fields = ("actor_name", "target_id", "target_name")
     ordering = ("-at", "-id")
     show_full_result_count = False
+
+    @admin.display(description=_("action"), ordering="action")
+    def what(self, event: AuditEvent) -> str:
+        """In words."""
+        return str(ACTIONS.get(event.action, event.action))
+
+    @admin.display(description=_("through"), ordering="via")
+    def door(self, event: AuditEvent) -> str:
+        """In words."""
+        return str(DOORS.get(event.via, event.via))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Services write it."""

@@ -32,7 +32,7 @@ def workspace_choice(context: dict[str, Any]) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def signup_is_open(context: dict[str, Any]) -> bool:
-    """Whether the visitor may create an account. (django-allauth's pages have another `site` than ours.)"""
+    """Whether the visitor may create an account."""
     return may_sign_up(context["request"])
 
 

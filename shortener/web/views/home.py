@@ -16,7 +16,9 @@ from shortener.infra.site_settings import current
 from shortener.links.availability import availability_of
 from shortener.links.domains import domains_for
 from shortener.links.errors import LinkError
+from shortener.links.folders import KIND as FOLDERS
 from shortener.links.models import Link
+from shortener.links.named import things_in
 from shortener.links.services import create_link
 from shortener.web.access import actor_of, check_role, current_membership
 from shortener.web.forms import NewLinkForm
@@ -25,7 +27,7 @@ from shortener.web.shown import shown, shown_all
 from shortener.web.templatetags.web import site_logo
 
 PARTIAL = "fetch"  # what our script says in X-Requested-With: it wants the part of the page that changes
-MEMBER_FIELDS = frozenset({"url", "slug", "domain", "lasts", "password", "tags"})
+MEMBER_FIELDS = frozenset({"url", "slug", "domain", "lasts", "password", "tags", "folder"})
 SLUG_CHECKS = RateLimit("slug checks", "120/minute")
 
 
@@ -78,8 +80,10 @@ def _form(request: HttpRequest, data: object = None) -> NewLinkForm:
     """With the fields that this visitor may use."""
     if not request.user.is_authenticated:
         return NewLinkForm(data, domains=(), fields=ANONYMOUS_FIELDS, focus=True)
-    hosts = [domain.host for domain in domains_for(current_membership(request).workspace)]
-    return NewLinkForm(data, domains=hosts, fields=MEMBER_FIELDS, focus=True)
+    workspace = current_membership(request).workspace
+    hosts = [domain.host for domain in domains_for(workspace)]
+    folders = {folder.public_id: folder.name for folder in things_in(FOLDERS, workspace)}
+    return NewLinkForm(data, domains=hosts, folders=folders, fields=MEMBER_FIELDS, focus=True)
 
 
 def _create(request: HttpRequest, form: NewLinkForm) -> Link | None:

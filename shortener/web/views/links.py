@@ -19,7 +19,7 @@ from shortener.web.paging import page_of
 from shortener.web.shown import ShownLink, shown, shown_all
 
 UNDO_KEY = "undo"  # of the session: what was done last, in words, and the token that takes it back
-FIELDS = frozenset({"url", "slug", "domain", "title", "tags", "lasts", "password"})
+FIELDS = frozenset({"url", "slug", "domain", "title", "tags", "folder", "lasts", "password"})
 
 
 @may("links:read")
@@ -28,13 +28,17 @@ def links(request: SignedInRequest) -> HttpResponse:
     """Links that match the address (see `web.filters`); a POST adds one and comes back here to show it."""
     choices = choices_of(request.workspace)
     if request.method != "POST":
-        return _page(request, NewLinkForm(domains=choices.domains, fields=FIELDS), choices)
+        return _page(request, _form(choices), choices)
     require(request, "links:write")
-    form = NewLinkForm(request.POST, domains=choices.domains, fields=FIELDS)
+    form = _form(choices, request.POST)
     link = _create(request, form)
     if link is None:
         return _page(request, form, choices)
     return redirect(reverse("web:links", query={"created": link.public_id}))
+
+
+def _form(choices: Choices, data: object = None) -> NewLinkForm:
+    return NewLinkForm(data, domains=choices.domains, folders=choices.folders, fields=FIELDS)
 
 
 def _create(request: SignedInRequest, form: NewLinkForm) -> Link | None:

@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app, django_connector
 from procrastinate.exceptions import ConnectorException
 
+from shortener.infra.tasks import STALLED
+
 CONCURRENCY = 2  # jobs at a time
 
 
@@ -18,7 +20,7 @@ class Command(BaseCommand):
             handler.addFilter(outages_in_one_line)
         connector = cast(django_connector.DjangoConnector, app.connector).get_worker_connector()
         with app.replace_connector(connector) as working:
-            working.run_worker(concurrency=CONCURRENCY, delete_jobs="successful")
+            working.run_worker(concurrency=CONCURRENCY, delete_jobs="successful", stalled_worker_timeout=STALLED)
 
 
 def outages_in_one_line(record: logging.LogRecord) -> bool:

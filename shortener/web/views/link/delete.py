@@ -1,20 +1,19 @@
 """Deleting a link, and taking that back."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from shortener.accounts.policy import user_may
+from shortener.accounts.policy import role_in
 from shortener.infra.errors import Conflict
 from shortener.links.errors import LinkNotFound
 from shortener.links.history import tombstone_of
 from shortener.links.models import Link
 from shortener.links.queries import short_url
 from shortener.links.services import delete_link, restore_link
-from shortener.web.access import SignedInRequest, actor_of, link_or_404, may
+from shortener.web.access import SignedInRequest, actor_of, check_role, link_or_404, may
 from shortener.web.shown import shown
 
 
@@ -51,6 +50,5 @@ def _tombstone_or_404(request: SignedInRequest, link_id: str) -> Link:
         link = tombstone_of(request.user, link_id)
     except LinkNotFound as error:
         raise Http404 from error
-    if not user_may(request.user, link.workspace, "links:write"):
-        raise PermissionDenied(_("Your role in this workspace does not allow that."))
+    check_role(role_in(request.user, link.workspace), "links:write")
     return link

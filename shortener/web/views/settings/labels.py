@@ -16,8 +16,11 @@ from shortener.accounts.actors import Actor
 from shortener.accounts.models import Workspace
 from shortener.accounts.policy import role_allows
 from shortener.infra.errors import NotFound, Refused
-from shortener.links import folders, tags, templates
+from shortener.links import folders, selection, tags, templates
+from shortener.links.errors import LinkError
+from shortener.links.models import Folder
 from shortener.links.named import id_of
+from shortener.links.queries import links_in
 from shortener.web.access import SignedInRequest, actor_of, may, require
 
 
@@ -34,6 +37,9 @@ class Label:
     delete: Callable[..., None]
     kind: Any
     has_values: bool = False
+    give: Callable[[Any, Any, Actor], Any] | None = None  # all links of one to another; None for none
+    giving: str | Promise = ""
+    none: str | Promise = ""  # what the choice of no other is called; empty where there has to be one
 
 
 LABELS = {
@@ -43,6 +49,7 @@ LABELS = {
         lambda workspace, by, sent: tags.create_tag(workspace, name=sent["name"], by=by),
         lambda tag, by, sent: tags.rename_tag(tag, name=sent["name"], by=by),
         tags.delete_tag, tags.KIND,
+        give=lambda tag, into, by: tags.merge_tags(tag, into, by=by), giving=gettext_lazy("Merge into"),
     ),
     "folders": Label(
         gettext_lazy("Folders"), gettext_lazy("Where links lie, each in one at most."),
@@ -50,6 +57,8 @@ LABELS = {
         lambda workspace, by, sent: folders.create_folder(workspace, name=sent["name"], by=by),
         lambda folder, by, sent: folders.rename_folder(folder, name=sent["name"], by=by),
         folders.delete_folder, folders.KIND,
+        give=lambda folder, into, by: _move(folder, into, by=by), giving=gettext_lazy("Move its links to"),
+        none=gettext_lazy("No folder"),
     ),
     "templates": Label(
         gettext_lazy("Campaign templates"), gettext_lazy("Campaign parameters under a name, to make links with."),
@@ -106,6 +115,30 @@ def delete(request: SignedInRequest, kind: str, label_id: str) -> HttpResponse:
     label.delete(_pick(request, label, label_id), by=actor_of(request))
     messages.success(request, _("Deleted. The links stay."))
     return redirect("web:labels")
+
+
+@may("tags:read")
+@require_POST
+def give(request: SignedInRequest, kind: str, label_id: str) -> HttpResponse:
+    """All links of one to the one that `into` names: a tag is gone then, a folder empty."""
+    label = _label(request, kind)
+    if label.give is None:
+        raise Http404
+    sent, other = _sent(request), request.POST.get("into", "")
+    thing = _pick(request, label, label_id)
+    try:
+        if not other and not label.none:
+            raise LinkError({"into": [_("Choose another.")]})
+        label.give(thing, _pick(request, label, other) if other else None, actor_of(request))
+    except Refused as error:
+        return _page(request, kind, label_id, {**sent, "name": thing.name}, error)
+    messages.success(request, _("Done."))
+    return redirect("web:labels")
+
+
+def _move(folder: Folder, into: Folder | None, *, by: Actor) -> None:
+    inside = selection.all_of(links_in(folder.workspace).filter(folder=folder))
+    selection.move_all(folder.workspace, inside, into, by=by)
 
 
 def _label(request: SignedInRequest, kind: str) -> Label:

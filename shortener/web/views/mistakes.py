@@ -1,0 +1,20 @@
+"""Pages for requests that cannot be read."""
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from shortener.infra.uploads import UploadTooLarge
+
+MEBIBYTE = 1024 * 1024
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler400`. What is too large gets a page that names the limit (413), anything else the one for 400,
+    which knows nothing of the request: there is something wrong with it."""
+    if not isinstance(exception, RequestDataTooBig):
+        return HttpResponse(render_to_string("400.html"), status=400)
+    limit = exception.limit if isinstance(exception, UploadTooLarge) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return render(request, "413.html", {"most": limit // MEBIBYTE}, status=413)
