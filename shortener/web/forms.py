@@ -20,6 +20,7 @@ ADDRESS = {
     "autocomplete": "off",
     "autocapitalize": "none",
     "spellcheck": "false",
+    "dir": "ltr",
     "placeholder": "https://example.com/a/long/address",
 }
 

@@ -64,6 +64,7 @@ def test_there_are_no_other_kinds(signed_in):
 def test_a_tag_is_merged_into_another(signed_in, make_link):
     link = make_link(tags=["press", "Presse"])
     german, english = Tag.objects.get(name="Presse"), Tag.objects.get(name="press")
+    assert "Merge into" in Read(signed_in.get(PAGE)).text
     answer = signed_in.post(f"{PAGE}tags/{id_of(tags.KIND, german)}/give", {"into": id_of(tags.KIND, english)})
     assert answer.url == PAGE
     assert [tag.name for tag in Link.objects.get(pk=link.pk).tags.all()] == ["press"]
@@ -72,6 +73,7 @@ def test_a_tag_is_merged_into_another(signed_in, make_link):
 def test_the_links_of_a_folder_move_to_another_or_out(signed_in, workspace, make_link):
     spring, summer = (Folder.objects.create(workspace=workspace, name=name) for name in ("Spring", "Summer"))
     link = make_link(folder=spring)
+    assert "Move its links to" in Read(signed_in.get(PAGE)).text
     for into, expected in ((summer.public_id, summer), ("", None)):
         source = link.folder
         signed_in.post(f"{PAGE}folders/{source.public_id}/give", {"into": into})
