@@ -3,11 +3,12 @@ the API has, whichever resource it is of."""
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import get_resolver
+from django.urls import ResolverMatch, get_resolver
 from django.utils.module_loading import import_string
 from uuid_utils import uuid7
 
@@ -63,12 +64,18 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
         check_query(request.META.get("QUERY_STRING", ""))
         if "\x00" in request.path_info:
             raise Http404
-        match = get_resolver().resolve(request.path_info)
+        match = _resolved(request.path_info)
         request.resolver_match = match
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
     except Exception as error:  # noqa: BLE001  every error has an answer, the unexpected ones are logged
         return problem_of(request, error)
     return response
+
+
+@lru_cache(maxsize=2048)
+def _resolved(path: str) -> ResolverMatch:
+    """Where `path` leads. Going through all patterns takes as long as reading the body."""
+    return get_resolver().resolve(path)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from shortener.links.models import DESTINATION_MAX_LENGTH
 
 SCHEMES = ("https:", "http:")
+WEB = ("https://", "http://")  # how a serialised address with one of them begins
 # Schemes with a meaning of their own to browsers, some of them a dangerous one.
 NOT_APPS = ("javascript:", "data:", "vbscript:", "file:", "blob:", "about:", "view-source:", "ftp:", "ws:", "wss:")
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -28,10 +29,11 @@ def parse_destination(text: str, own_hosts: Container[str]) -> str:
     text = text.strip()
     _check_text(text)
     url = _parse(text)
-    _check_url(url, own_hosts)
-    if len(url.href) > DESTINATION_MAX_LENGTH:
-        raise InvalidDestination(_too_long(len(url.href)))
-    return url.href
+    href: str = url.href  # every attribute is asked of ada once
+    _check_url(url, href, own_hosts)
+    if len(href) > DESTINATION_MAX_LENGTH:
+        raise InvalidDestination(_too_long(len(href)))
+    return href
 
 
 def parse_app_url(text: str, own_hosts: Container[str]) -> str:
@@ -74,18 +76,19 @@ def _parse(text: str) -> ada_url.URL:
         ) from error
 
 
-def _check_url(url: ada_url.URL, own_hosts: Container[str]) -> None:
-    if url.protocol not in SCHEMES:
+def _check_url(url: ada_url.URL, href: str, own_hosts: Container[str]) -> None:
+    if not href.startswith(WEB):
         raise InvalidDestination(
             _("Addresses that begin with %(scheme)s cannot be shortened, only http and https.")
             % {"scheme": url.protocol}
         )
-    if url.username or url.password:
+    if "@" in href and (url.username or url.password):
         raise InvalidDestination(_("The address contains a user name or password. Remove it: everybody could read it."))
-    if url.host in own_hosts or url.host.rstrip(".") in own_hosts:
+    host, name = url.host, url.hostname
+    if host in own_hosts or host.rstrip(".") in own_hosts:
         raise InvalidDestination(_("This is an address of this site itself. A link to it would lead in a circle."))
-    if "." not in url.hostname.strip(".") and not url.hostname.startswith("[") and url.hostname != "localhost":
-        raise InvalidDestination(_("“%(host)s” is not a complete host name.") % {"host": url.hostname})
+    if "." not in name.strip(".") and not name.startswith("[") and name != "localhost":
+        raise InvalidDestination(_("“%(host)s” is not a complete host name.") % {"host": name})
 
 
 def _too_long(length: int) -> str:

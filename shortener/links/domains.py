@@ -75,8 +75,8 @@ def usable_domain(workspace: Workspace, host: str, key: ApiKey | None = None) ->
     allowed = frozenset(key.domain_ids) if key is not None else frozenset()
     if not host and (preferred := _preferred(workspace, allowed)):
         return preferred
-    if not host and (not allowed or default_domain().pk in allowed):
-        return default_domain()
+    if not host and (default := default_domain()) and (not allowed or default.pk in allowed):
+        return default
     usable = domains_for(workspace)
     if allowed:
         usable = usable.filter(pk__in=allowed)

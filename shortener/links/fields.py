@@ -51,7 +51,9 @@ def check_window(start: datetime | None, end: datetime | None, errors: FieldErro
 
 def checked_tags(tags: Iterable[str] | None, errors: FieldErrors) -> list[str]:
     """Tag names without repetitions, compared without case."""
-    names = list({name.lower(): name for tag in tags or () if (name := tag.strip())}.values())
+    if not tags:
+        return []
+    names = list({name.lower(): name for tag in tags if (name := tag.strip())}.values())
     if len(names) > TAGS_PER_LINK:
         errors.add("tags", _("A link has at most %(most)d tags.") % {"most": TAGS_PER_LINK})
     if any(len(name) > TAG_MAX_LENGTH for name in names):
@@ -71,7 +73,9 @@ def checked(field: str, value: Any) -> Any:
 
 def checked_utm(utm: Mapping[str, Any] | None) -> dict[str, str]:
     """Campaign parameters by their full names, as `utm_source`; empty ones are left out."""
-    given = {name.removeprefix("utm_"): value for name, value in (utm or {}).items() if value}
+    if not utm:
+        return {}
+    given = {name.removeprefix("utm_"): value for name, value in utm.items() if value}
     if unknown := sorted(set(given) - set(UTM_PARAMETERS)):
         names = ", ".join(UTM_PARAMETERS)
         raise Wrong(_("“%(name)s” is not one of %(names)s.") % {"name": unknown[0], "names": names})

@@ -17,6 +17,7 @@ from shortener.infra.stores import redis_client
 from shortener.links.models import Link
 from shortener.redirects import store
 from shortener.redirects.plan import RedirectPlan, cache_key
+from shortener.redirects.republish import settled
 from shortener.redirects.shared import DOMAINS_CHANNEL, LINKS_CHANNEL, SITES_KEY, announcement, set_if_newer
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,9 @@ def publish_links(keys: Iterable[tuple[int, str]], made: Iterable[Link] = (), no
     except redis.RedisError as error:
         logger.warning("%d changed links will be published later: %s", len(plans), error)
         return
-    with connection.cursor() as cursor:
-        store.remove_notes(cursor, done)
+    if not settled.leave(done):
+        with connection.cursor() as cursor:
+            store.remove_notes(cursor, done)
 
 
 def plan_of(link: Link) -> RedirectPlan:

@@ -192,6 +192,21 @@ async def test_what_is_published_leaves_no_note(make):  # noqa: F811
     assert not await in_thread(Publication.objects.exists)()
 
 
+async def test_in_a_web_process_notes_of_what_is_published_are_removed_together(make, caplog):  # noqa: F811
+    caplog.set_level("INFO")
+    async with running():
+        await anyio.sleep(0)  # its tasks begin
+        await make()
+        await make()
+        assert await in_thread(Publication.objects.count)() > 0
+        with anyio.fail_after(10):
+            while await in_thread(Publication.objects.exists)():
+                await anyio.sleep(0.05)
+        await make()
+    assert not await in_thread(Publication.objects.exists)()  # a process that ends leaves none
+    assert "late" not in caplog.text
+
+
 async def test_a_redis_that_was_set_back_is_not_believed(make):  # noqa: F811
     link = await make("https://example.com/1")
     key = cache_key(link.domain_id, link.slug)
