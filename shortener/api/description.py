@@ -62,9 +62,15 @@ def files(examples: Mapping[str, Any], description: str = "The file", *, is_down
 class DescribedApi(NinjaAPI):
     """An API whose document is complete."""
 
+    _document: OpenAPISchema | None = None
+
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The document."""
-        document = super().get_openapi_schema(**options)
+        """The document, made once: it takes a third of a second, and anybody may ask for it."""
+        if self._document is None:
+            self._document = self._described(super().get_openapi_schema(**options))
+        return self._document
+
+    def _described(self, document: OpenAPISchema) -> OpenAPISchema:
         connect(document)
         found = document["components"]
         for methods in document["paths"].values():

@@ -9,7 +9,7 @@ from typing import Any
 from shortener.api.codes import CODES
 from shortener.api.examples import example_of
 from shortener.api.problems import CONTENT_TYPE, Forbidden, details, no_such_parameter
-from shortener.api.response_headers import headers_of
+from shortener.api.response_headers import header, headers_of
 
 Described = dict[str, Any]
 
@@ -20,6 +20,7 @@ OF_JSON = ("invalid_json", "too_deep")
 OF_REPEATS = ("invalid_header", "idempotency_in_progress", "idempotency_answer_gone", "idempotency_key_reused")
 TOO_LONG = {  # the one answer that is not the API's: nobody reads such a request
     "description": "The address is too long",
+    "headers": {"Cache-Control": header("Cache-Control")},
     "content": {"text/plain": {"schema": {"type": "string"}, "example": "This address is too long.\n"}},
 }
 

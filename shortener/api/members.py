@@ -129,7 +129,6 @@ def one_member(request: ApiRequest, member_id: str) -> MemberOut:
     openapi_extra=IF_MATCH,
 )
 @needs_scope("members:write")
-@fails("conflict")
 def change(request: ApiRequest, member_id: str, body: MemberChange) -> MemberOut:
     """Give a member another role. Nobody gives or takes a role above their own, and the last owner stays one."""
     member, check = get_member(request.auth.workspace, member_id), unchanged(request, MemberOut.of)

@@ -79,7 +79,9 @@ class UploadForm(Schema):
 class FetchBody(Body):
     """Another shortener that is asked for its links, and how they become ours."""
 
-    model_config = example({"source": "shlink", "url": "https://s.example.org", "key": "c6f9…", "tags": ["old"]})
+    model_config = example(
+        {"source": "shlink", "url": "https://s.example.org", "key": "c6f9e0b2a7d14835", "tags": ["old"]}
+    )
 
     source: Literal["shlink", "kutt", "yourls"]
     url: Annotated[str, Field(description="Its address", examples=["https://s.example.org"], max_length=2000)]

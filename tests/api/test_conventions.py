@@ -96,6 +96,26 @@ def test_a_parameter_that_does_not_exist_is_refused_like_a_field(api):
     assert not Link.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"notice": 1}, "/notice"), ({"notice": "true"}, "/notice"), ({"click_limit": "5"}, "/click_limit"),
+        ({"click_limit": True}, "/click_limit"), ({"click_limit": 5.0}, "/click_limit"), ({"status": "302"}, "/status"),
+        ({"title": 7}, "/title"), ({"tags": "spring"}, "/tags"), ({"utm": []}, "/utm"), ({"utm": {"source": 1}}, "/utm/source"),
+        ({"rules": [{"targets": [{"url": "https://example.com/", "weight": "2"}]}]}, "/rules/0/targets/0/weight"),
+        ({"rules": [{"conditions": [{"type": "bot", "value": 1}], "targets": [{"url": "https://a.example/"}]}]},
+         "/rules/0/conditions/0/bot/value"),
+        ({"active_until": 1798761600}, "/active_until"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_type_is_refused_not_guessed_at(api, make_link, change, pointer):
+    link = make_link()
+    response = api.patch(f"{LINKS}/{link.public_id}", change)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_fields")
+    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+    assert Link.objects.get().version == link.version
+
+
 # --- Fields
 
 
@@ -146,6 +166,27 @@ def test_a_cursor_that_was_changed_or_is_of_another_list_is_refused():
 
 
 # --- Headers
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/links", URL), ("/tags", {"name": "press"}), ("/webhooks", {"url": "https://1.1.1.1/", "events": ["link.created"]}),
+        ("/keys", {"name": "x", "scopes": ["links:read"]}),
+    ],
+)  # fmt: skip
+def test_what_is_made_says_where_it_is(api, settings, path, body):
+    made = api.post(f"/api/v1{path}", body)
+    assert made.headers["Location"] == f"{settings.BASE_URL}/api/v1{path}/{made.json()['id']}"
+    found = api.get(made.headers["Location"].removeprefix(settings.BASE_URL))
+    assert (found.json()["id"], found.headers["ETag"]) == (made.json()["id"], made.headers["ETag"])
+    assert "Location" not in found.headers
+
+
+def test_nothing_has_neither_type_nor_length(api, make_link):
+    response = api.delete(f"{LINKS}/{make_link().public_id}")
+    assert response.status_code == 204
+    assert not {"Content-Type", "Content-Length"} & set(response.headers)
 
 
 def test_a_request_keeps_the_name_it_was_given(api):

@@ -235,3 +235,15 @@ def test_of_two_changes_with_one_etag_one_is_made(stores, api_key):
     answers = at_once(2, lambda number: ApiClient(api_key[1]).patch(path, {"title": f"t{number}"}, headers=seen))
     assert sorted(answer.status_code for answer in answers) == [200, 412]
     assert Link.objects.get().version == 2
+
+
+@pytest.mark.django_db
+def test_an_upsert_is_held_to_what_was_seen_and_then_makes_nothing(api):
+    path = f"{LINKS}/external/order-1042"
+    seen = {"If-Match": '"seen"'}
+    assert api.put(path, URL, headers=seen).json()["code"] == "precondition_failed"
+    assert not Link.objects.exists()
+    made = api.put(path, URL)
+    assert api.put(path, {"title": "x"}, headers=seen).status_code == 412
+    changed = api.put(path, {"title": "y"}, headers={"If-Match": made.headers["ETag"]})
+    assert (changed.status_code, changed.json()["title"], Link.objects.get().title) == (200, "y", "y")

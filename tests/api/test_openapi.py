@@ -110,6 +110,11 @@ def test_every_reference_leads_somewhere_and_every_component_is_referred_to(docu
     assert {name for name in named - used if "/schemas/" not in name} <= UNUSED
 
 
+def test_every_tag_is_explained_and_used(document):
+    used = [operation["tags"] for operation in document.operations.values()]
+    assert {tag for tags in used for tag in tags} == {tag["name"] for tag in document.raw["tags"] if tag["description"]}
+
+
 def test_every_operation_says_which_scope_it_needs(document):
     for name, operation in document.operations.items():
         [scopes] = [scopes for way in operation["security"] for scopes in way.values()]

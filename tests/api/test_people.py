@@ -33,6 +33,14 @@ class TestMembers:
         assert api.delete(one).status_code == 204
         assert api.get(one).status_code == 404
 
+    def test_are_held_to_what_was_seen(self, api, helper):
+        one = f"{API}/members/{helper.public_id}"
+        seen = {"If-Match": api.get(one).headers["ETag"]}
+        assert api.patch(one, {"role": "viewer"}, headers=seen).status_code == 200
+        assert api.patch(one, {"role": "admin"}, headers=seen).status_code == 412
+        assert api.delete(one, headers=seen).status_code == 412
+        assert Member.objects.get(pk=helper.pk).role == "viewer"
+
     def test_the_last_owner_stays(self, api, team, owner):
         one = f"{API}/members/{Member.objects.get(workspace=team, user=owner).public_id}"
         assert api.patch(one, {"role": "viewer"}).status_code == 422
@@ -54,6 +62,7 @@ class TestInvitations:
         assert api.get(one).json() == body
         assert [invitation["id"] for invitation in api.get(f"{API}/invitations").json()["data"]] == [body["id"]]
         assert api.post(f"{one}/resend").status_code == 409  # it has just been sent
+        assert api.delete(one, headers={"If-Match": '"another"'}).status_code == 412
         assert api.delete(one).status_code == 204
         assert api.get(one).status_code == 404
         assert Invitation.objects.get().revoked_at
