@@ -16,6 +16,13 @@ from shortener.api.stats import router as stats
 from shortener.api.transfer import router as transfer
 from shortener.api.writing import JsonRenderer
 
+
+class Docs(Swagger):
+    """The page that shows the document, in our frame."""
+
+    template = "api/docs.html"
+
+
 ABOUT = """
 Create short links, change them, and see how often they are followed. The [guide](/developers) has examples to copy.
 
@@ -59,7 +66,7 @@ api = DescribedApi(
     description=ABOUT,
     openapi_extra={"tags": [{"name": name, "description": words} for name, words in TAGS.items()]},
     auth=api_key_auth,
-    docs=Swagger(),
+    docs=Docs({"docExpansion": "list", "defaultModelsExpandDepth": 0, "persistAuthorization": True}),
     docs_url="/docs",
     openapi_url="/openapi.json",
     urls_namespace="api-v1",

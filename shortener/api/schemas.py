@@ -100,8 +100,6 @@ class LinkNew(LinkFields):
 class LinkCreate(LinkNew):
     """A link to be made, or found."""
 
-    model_config = example({"url": "https://example.com/page", "find_existing": True})
-
     find_existing: Annotated[
         bool, Field(description="Answer with a link that is just like this one, if there is one already")
     ] = False

@@ -287,6 +287,7 @@ class Site:
         if is_cut:
             check_cut(case, answer)
         check_code(case, answer)
+        check_headers(case, answer)
         check_stream(answer)
         check_key(answer, self.headers["Authorization"])
         if 200 <= answer.status_code < 300:
