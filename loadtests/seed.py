@@ -137,6 +137,17 @@ def add_history(clicks: int, progress: Callable[[int], None]) -> int:
     return link
 
 
+def team(slug: str) -> tuple[Any, Any]:
+    """The first admin, and a workspace of theirs with this slug."""
+    from shortener.accounts.actors import Actor, Via
+    from shortener.accounts.models import User, Workspace
+    from shortener.accounts.workspaces import create_workspace
+
+    admin = User.objects.filter(is_superuser=True).earliest("id")
+    found = Workspace.objects.filter(slug=slug).first()
+    return admin, found or create_workspace(name=slug, slug=slug, owner=admin, by=Actor(Via.COMMAND, admin))
+
+
 def clicks_waiting(stack: Stack) -> bool:
     """Whether clicks are still on their way to PostgreSQL: spooled on disk, or in the stream."""
     from shortener.clicks.streams import STREAM

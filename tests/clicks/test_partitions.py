@@ -1,11 +1,11 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from psycopg import errors
 
-from shortener.clicks.partitions import drop_partitions, ensure_partitions, partition_name
+from shortener.clicks.partitions import drop_partitions, ensure_partitions, partition_name, sort_partitions
 from shortener.clicks.rollups import WRITING_LOCK
 from shortener.infra.stores import autonomous_connection
 from tests.servers import wait_until
@@ -81,11 +81,11 @@ def test_nobody_writes_while_clicks_are_moved(postgres):
     assert partition_name(DAY) in ensure_partitions(postgres, DAY)
 
 
-def add(postgres, day):
+def add(postgres, at, link=1):
     postgres.execute(
         "INSERT INTO clicks_click (clicked_at, batch_id, position, link_id, kind) "
-        "VALUES (%s, gen_random_uuid(), 0, 1, 0)",
-        [day],
+        "VALUES (%s, gen_random_uuid(), 0, %s, 0)",
+        [at, link],
     )
 
 
@@ -127,3 +127,33 @@ def test_two_tidy_runs_at_once_make_each_day_once(postgres):
         made = [name for names in pool.map(tidy, range(3)) for name in names]
     assert len(made) == len(set(made)) == 13
     assert postgres.execute("SELECT count(*) FROM clicks_click_default").fetchone() == (0,)
+
+
+def test_a_day_that_is_over_is_put_in_order_once(postgres):
+    ensure_partitions(postgres, DAY)
+    yesterday, today = (partition_name(DAY + timedelta(ago)) for ago in (-1, 0))
+    for link, hour in ((2, 3), (1, 9), (2, 1), (1, 4)):
+        add(postgres, datetime(2031, 4, 30, hour, tzinfo=UTC), link)
+    before = postgres.execute("SELECT * FROM clicks_click ORDER BY 1, 2, 3").fetchall()
+    assert sort_partitions(postgres, DAY + timedelta(1)) == [yesterday]
+    assert sort_partitions(postgres, DAY + timedelta(1)) == []
+    assert postgres.execute("SELECT * FROM clicks_click ORDER BY 1, 2, 3").fetchall() == before
+    lie = postgres.execute(f"SELECT link_id, extract(hour FROM clicked_at AT TIME ZONE 'UTC')::int FROM {yesterday} ORDER BY ctid")
+    assert lie.fetchall() == [(1, 4), (1, 9), (2, 1), (2, 3)]
+    add(postgres, DAY - timedelta(1))  # one that comes late
+    add(postgres, DAY)
+    counted = postgres.execute("SELECT tableoid::regclass::text, count(*) FROM clicks_click GROUP BY 1 ORDER BY 1")
+    assert counted.fetchall() == [(yesterday, 5), (today, 1)]
+
+
+def test_those_that_are_in_order_have_all_indexes(postgres):
+    def indexes(name):
+        rows = postgres.execute("SELECT indexdef FROM pg_indexes WHERE tablename = %s", [name]).fetchall()
+        return sorted(text.partition(" USING ")[2] for (text,) in rows)
+
+    ensure_partitions(postgres, DAY)
+    sort_partitions(postgres, DAY + timedelta(1))
+    assert indexes(partition_name(DAY - timedelta(1))) == indexes(partition_name(DAY))
+    assert drop_partitions(postgres, DAY) == [partition_name(DAY - timedelta(1))]
+    sort_partitions(postgres, DAY + timedelta(2))
+    assert indexes(partition_name(DAY)) == indexes(partition_name(DAY + timedelta(1)))

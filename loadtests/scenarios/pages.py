@@ -1,0 +1,123 @@
+"""Every page of the site, read by somebody who owns a workspace with many links and clicks and runs the site."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from loadtests import furnishing, seed
+from loadtests.measure import Bench, Result, Summary, say
+from loadtests.reading import Reader, Timed
+from loadtests.site_map import addresses
+
+SLUG = "bench-pages"  # of the workspace
+LINKS = 100_000
+DAYS = 365  # that links and clicks are spread over
+ATTEMPTS = 9
+HTML = "text/html"
+RANGES = ("today", "yesterday", "7", "30", "90", "month", "last-month", "year", "all")
+FILTERS = (
+    "country=DE", "device=mobile", "browser=Chrome", "os=iOS", "language=de", "referrer=google.com", "source=Google",
+    "city=Berlin%2C+DE", "utm_campaign=spring", "channel=qr", "country=DE&device=mobile",
+)  # fmt: skip
+SHOWN = ("show=region", "show=city", "show=source", "show=browser", "show=os", "show=language", "show=link")
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What is there to be read: the most followed link, and one that is half as old as the oldest."""
+
+    owner: Any
+    workspace: Any
+    popular: Any
+    middle: Any
+
+
+def pages(bench: Bench) -> Result:
+    """All pages in the URL configuration, lists narrowed and in every order, statistics of every time and filter. Each
+    is asked for once, and then some times more; `slowest_ms` is the greatest of the medians."""
+    seeded = _seeded(bench)
+    values = furnishing.values_for(seeded.workspace, seeded.popular, seeded.owner)
+    found = [(address.name, address.path) for address in addresses(values)]
+    with Reader(bench.stack.host, {"Cookie": f"sessionid={_session(seeded)}"}) as reader:
+        timed = [
+            reader.timed(name, path, ATTEMPTS)
+            for name, path in [*found, *_further(seeded)]
+            if _is_page(reader, path)
+        ]  # fmt: skip
+    return summary_of("pages", timed, links=LINKS, clicks=bench.options.clicks)
+
+
+def summary_of(scenario: str, timed: Sequence[Timed], **extras: int) -> Result:
+    """The figures of all that was read, and a line for each of them to whoever waits."""
+    for each in sorted(timed, key=lambda each: -each.median):
+        say(f"  {each.median:8.1f} ms, at most {each.worst:8.1f}   {each.size:>7,} bytes   {each.name}  {each.path}")
+    slowest = max(timed, key=lambda each: each.median)
+    medians = sorted(each.median for each in timed)
+    middle, high = medians[len(medians) // 2], medians[int(len(medians) * 0.99)]
+    return Result(
+        scenario,
+        Summary(1000 / middle, 0.0, 0.0, middle, high),
+        {
+            "slowest_ms": round(slowest.median, 1),
+            "slowest": slowest.path,
+            "worst_ms": round(max(each.worst for each in timed), 1),
+            "read": len(timed),
+            **extras,
+        },
+    )
+
+
+def _is_page(reader: Reader, path: str) -> bool:
+    answer = reader.read(path, only=HTML)
+    return answer.status == 200 and answer.content_type == HTML
+
+
+def _further(seeded: Seeded) -> Iterator[tuple[str, str]]:
+    """Pages that are the same but for their query."""
+    day = f"{seeded.middle.created_at:%Y-%m-%d}"
+    lists = (
+        {"q": "handbook"}, {"q": "nothing like that"}, {"q": "ab"}, {"tag": "spring"}, {"folder": "none"},
+        {"domain": seeded.popular.domain.host}, {"creator": seeded.owner.email}, {"since": day, "until": day},
+        *({"state": state} for state in ("active", "scheduled", "expired", "archived", "exhausted", "disabled")),
+    )  # fmt: skip
+    for order in ("newest", "oldest", "changed"):
+        yield f"links, {order}", f"/app/?order={order}&after={seeded.middle.public_id}"
+        for asked in lists:
+            yield f"links, {order}, {next(iter(asked))}", f"/app/?{urlencode({**asked, 'order': order})}"
+    for name, path in (("link", f"/app/links/{seeded.popular.public_id}/"), ("workspace", "/app/stats")):
+        for query in (*(f"range={key}" for key in RANGES), *SHOWN, *FILTERS, "more=city&show=city"):
+            yield f"statistics of a {name}", f"{path}?zone=UTC&{query}"
+        for query in ("range=30", "range=90", "range=today", "range=all"):
+            yield f"statistics of a {name}, elsewhere", f"{path}?zone=Asia/Kolkata&{query}"
+    yield "single clicks' list", f"/app/links/{seeded.popular.public_id}/?range=all&show=city&more=city"
+    for query in ("handbook", "nothing like that"):
+        yield "links in the admin site, searched", f"/admin/links/link/?{urlencode({'q': query})}"
+
+
+def _seeded(bench: Bench) -> Seeded:
+    from shortener.clicks.models import LinkTotal
+    from shortener.links.queries import links_in
+
+    owner, workspace = seed.team(SLUG)
+    links = links_in(workspace)
+    if links.count() < LINKS:
+        begun = time.perf_counter()
+        say(f"  making up {LINKS:,} links and {bench.options.clicks:,} clicks")
+        seed.add_year(workspace, LINKS, bench.options.clicks, DAYS)
+        say(f"  made in {time.perf_counter() - begun:.0f} s")
+    most = LinkTotal.objects.order_by("-clicks").values_list("link_id", flat=True)[0]
+    return Seeded(owner, workspace, links.get(pk=most), links[LINKS // 2])
+
+
+def _session(seeded: Seeded) -> str:
+    """The key of a session in which the owner has signed in, and works in that workspace."""
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(seeded.owner)
+    session = browser.session
+    session["workspace"] = seeded.workspace.pk
+    session.save()
+    return str(session.session_key)
