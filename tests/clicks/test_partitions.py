@@ -138,7 +138,9 @@ def test_a_day_that_is_over_is_put_in_order_once(postgres):
     assert sort_partitions(postgres, DAY + timedelta(1)) == [yesterday]
     assert sort_partitions(postgres, DAY + timedelta(1)) == []
     assert postgres.execute("SELECT * FROM clicks_click ORDER BY 1, 2, 3").fetchall() == before
-    lie = postgres.execute(f"SELECT link_id, extract(hour FROM clicked_at AT TIME ZONE 'UTC')::int FROM {yesterday} ORDER BY ctid")
+    lie = postgres.execute(
+        f"SELECT link_id, extract(hour FROM clicked_at AT TIME ZONE 'UTC')::int FROM {yesterday} ORDER BY ctid"
+    )
     assert lie.fetchall() == [(1, 4), (1, 9), (2, 1), (2, 3)]
     add(postgres, DAY - timedelta(1))  # one that comes late
     add(postgres, DAY)

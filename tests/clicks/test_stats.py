@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortener.clicks import stats as stats_module
+from shortener.clicks import breakdowns, filters, series
 from shortener.clicks.models import Click, DailyClicks, Dimension, DimensionClicks, LinkTotal, Scope
 from shortener.clicks.periods import period_of
 from shortener.clicks.stats import Slice, StatsTooWide, Subject, Totals, link_stats, stats, totals_of
@@ -183,7 +183,7 @@ def test_the_period_before_is_counted_beside(history):
 
 
 def test_edges_that_are_too_busy_are_counted_by_whole_days(history, monkeypatch):
-    monkeypatch.setattr(stats_module, "EDGE_LIMIT", 0)
+    monkeypatch.setattr(breakdowns, "EDGE_LIMIT", 0)
     period = period_of(start=START.date() + timedelta(2), end=START.date() + timedelta(4), time_zone="Asia/Kolkata")
     whole = period_of(start=START.date() + timedelta(1), end=START.date() + timedelta(4))
     subject = Subject(Scope.SITE, 0)
@@ -194,8 +194,8 @@ def test_edges_that_are_too_busy_are_counted_by_whole_days(history, monkeypatch)
 
 
 def test_filters_over_too_much_are_refused(history, monkeypatch):
-    monkeypatch.setattr(stats_module, "FILTER_TIMEOUT", 1)
-    monkeypatch.setattr(stats_module, "FROM_CLICKS", "SELECT pg_sleep(5), 1, 1, 1, 1")
+    monkeypatch.setattr(filters, "FILTER_TIMEOUT", 1)
+    monkeypatch.setattr(series, "FROM_CLICKS", "SELECT pg_sleep(5), 1, 1, 1, 1")
     period = period_of(start=START.date())
     with pytest.raises(StatsTooWide):
         stats(Subject(Scope.SITE, 0), period, filters={Dimension.COUNTRY: ["DE"]})

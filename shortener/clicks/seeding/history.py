@@ -15,11 +15,11 @@ from uuid import uuid4
 
 from psycopg import Connection, sql
 
+from shortener.clicks.filters import COLUMNS as VALUES
 from shortener.clicks.models import Dimension
 from shortener.clicks.partitions import ensure_partition
 from shortener.clicks.rollups import WRITING_LOCK
 from shortener.clicks.seeding.people import COLUMNS, TEXTS, Hours, people
-from shortener.clicks.stats import COLUMNS as VALUES
 from shortener.clicks.visitors import KEPT_DAYS
 
 SLOT = -2  # of rollup rows that were made up; writers have theirs from 0 on

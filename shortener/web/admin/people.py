@@ -1,5 +1,6 @@
 """The admin site: users, workspaces, API keys, the audit trail."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -22,7 +23,7 @@ from shortener.accounts.errors import AccountError
 from shortener.accounts.models import ApiKey, AuditEvent, Member, User, Workspace
 from shortener.accounts.people import check_deletable
 from shortener.clicks.models import Scope
-from shortener.clicks.stats import Subject, month_clicks
+from shortener.clicks.stats import Subject, clicks_since
 from shortener.links.models import Link
 from shortener.links.queries import count_links, count_personal_links
 from shortener.links.workspaces import delete_account
@@ -187,7 +188,7 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Links and clicks; members are below."""
         if not workspace.pk:
             return ""
-        clicks = month_clicks(Subject(Scope.WORKSPACE, workspace.pk))
+        clicks = clicks_since(Subject(Scope.WORKSPACE, workspace.pk), datetime.now(UTC).date().replace(day=1))
         words = _("Links: %(links)s. Clicks this month: %(clicks)s.")
         return words % {"links": grouped(count_links(workspace)), "clicks": grouped(clicks)}
 

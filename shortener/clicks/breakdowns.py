@@ -1,0 +1,145 @@
+"""The most frequent values of dimensions. They come from days (UTC), and from the raw clicks of the hours by which a
+day elsewhere begins earlier or later; with filters from the raw clicks alone."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from shortener.clicks.figures import Filters, Slice, Subject
+from shortener.clicks.filters import COLUMNS, SCOPE_COLUMNS, filter_sql, rows_of
+from shortener.clicks.models import Dimension, Scope
+from shortener.clicks.periods import Period
+
+EDGE_LIMIT = 5_000  # raw clicks that a breakdown may look at for the sake of a time zone
+ALL = 0  # in place of a dimension: all clicks that the others break down
+IN_DAYS = f"""
+SELECT dimension, value, clicks FROM clicks_dimensionclicks
+WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
+    AND dimension = ANY(%(by)s::smallint[])
+UNION ALL
+SELECT {ALL}, '', clicks FROM clicks_dailyclicks
+WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
+"""  # noqa: S608  the number above
+IN_CLICKS = """
+SELECT CASE GROUPING({names}) {numbers} ELSE 0 END, coalesce({names}, ''), count(*)
+FROM (
+    SELECT {columns} FROM clicks_click AS click
+    WHERE {scope} = %(id)s AND click.kind = 0 AND ({spans}) AND {filters}
+) AS picked GROUP BY GROUPING SETS ({sets}, ())
+"""
+MOST_FREQUENT = """
+WITH counted (dimension, value, clicks) AS ({counted}),
+summed AS (
+    SELECT dimension, value, sum(clicks) AS clicks FROM counted WHERE value <> '' OR dimension = 0 GROUP BY 1, 2
+),
+ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY dimension ORDER BY clicks DESC, value) AS place,
+        sum(clicks) OVER (PARTITION BY dimension) AS known
+    FROM summed WHERE clicks > 0
+)
+SELECT dimension, value, clicks, known FROM ranked WHERE place <= %(top)s ORDER BY dimension, place
+"""
+EDGE_CLICKS = """
+SELECT coalesce(sum(clicks), 0) FROM clicks_quarterclicks
+WHERE scope = %(scope)s AND scope_id = %(id)s AND (at >= %(from0)s AND at < %(to0)s OR at >= %(from1)s AND at < %(to1)s)
+"""
+Span = tuple[datetime, datetime]
+
+
+def breakdown(
+    subject: Subject, period: Period, filters: Filters | None, top: int, by: Sequence[Dimension]
+) -> tuple[dict[str, list[Slice]], bool]:
+    values: dict[str, Any] = {"scope": subject.scope.value, "id": subject.scope_id, "top": top}
+    values["by"] = [dimension.value for dimension in by]
+    parts: list[str] = []
+    edges: list[Span] = [(period.start, period.end)]
+    is_rounded = False
+    condition, more = filter_sql(filters or {})
+    if not filters:
+        first, behind, edges = _days_and_edges(subject, period)
+        until = min(_midnight(behind), datetime.now(UTC))
+        is_rounded = not edges and (_midnight(first) < period.start or period.end < until)
+        parts, more = [IN_DAYS], {"first": first, "behind": behind}
+    if edges:
+        spans = " OR ".join(
+            f"click.clicked_at >= %(from{n})s AND click.clicked_at < %(to{n})s" for n in range(len(edges))
+        )
+        parts.append(_in_clicks(by, scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition))
+        values |= _named(edges)
+    rows = rows_of(MOST_FREQUENT.format(counted=" UNION ALL ".join(parts)), values | more)
+    return _slices(rows, subject, top, by), is_rounded
+
+
+def _in_clicks(by: Sequence[Dimension], **parts: str) -> str:
+    """All dimensions in one pass: of the columns, each grouping set leaves one that is not null, and one set none."""
+    masks = {2 ** len(by) - 1 - 2**place: dimension.value for place, dimension in enumerate(reversed(by))}
+    return IN_CLICKS.format(
+        names=", ".join(f"v{dimension.value}" for dimension in by),
+        numbers=" ".join(f"WHEN {mask} THEN {number}" for mask, number in masks.items()),
+        columns=", ".join(f"{COLUMNS[dimension]} AS v{dimension.value}" for dimension in by),
+        sets=", ".join(f"(v{dimension.value})" for dimension in by),
+        **parts,
+    )
+
+
+def _slices(
+    rows: Iterable[Sequence[Any]], subject: Subject, top: int, by: Sequence[Dimension]
+) -> dict[str, list[Slice]]:
+    every = 0
+    known: dict[int, int] = {}
+    found: dict[int, list[Slice]] = {}
+    for dimension, value, clicks, known_clicks in rows:
+        if dimension == ALL:
+            every = int(clicks)
+            continue
+        known[dimension] = int(known_clicks)
+        found.setdefault(dimension, []).append(Slice(value, int(clicks)))
+    slices = {}
+    for dimension in by:
+        if dimension == Dimension.LINK and subject.scope == Scope.LINK:
+            continue
+        parts = found.get(dimension, [])
+        if (unknown := every - known.get(dimension, 0)) > 0:
+            parts = sorted([*parts, Slice("", unknown)], key=lambda part: -part.clicks)[:top]
+        slices[dimension.label] = parts
+    return slices
+
+
+def _days_and_edges(subject: Subject, period: Period) -> tuple[date, date, list[Span]]:
+    """Days (UTC) from the first up to the last (excluded), and what the period has beside them at both ends. Where
+    that is too much to look at, or its clicks are not kept any more, the days are taken whole."""
+    now = datetime.now(UTC)
+    first, behind = period.start.astimezone(UTC).date(), period.end.astimezone(UTC).date()
+    edges: list[Span] = []
+    if (at_start := period.start) > _midnight(first):
+        edges.append((at_start, min(_midnight(first + timedelta(1)), period.end)))
+    if period.end > _midnight(behind):
+        if period.end > now:  # nothing has happened in the rest of the day
+            behind += timedelta(1)
+        elif period.start <= _midnight(behind):
+            edges.append((_midnight(behind), period.end))
+    if not edges:
+        return first, behind, []
+    oldest = _midnight(now.date() - timedelta(settings.CLICK_RETENTION_DAYS))
+    if edges[0][0] < oldest or _edge_clicks(subject, edges) > EDGE_LIMIT:
+        last = (period.end - timedelta(microseconds=1)).astimezone(UTC).date()
+        return first, last + timedelta(1), []
+    return (first + timedelta(1) if at_start > _midnight(first) else first), behind, edges
+
+
+def _edge_clicks(subject: Subject, edges: list[Span]) -> int:
+    values = {"scope": subject.scope.value, "id": subject.scope_id} | _named([*edges, edges[-1]][:2])
+    [(clicks,)] = rows_of(EDGE_CLICKS, values)
+    return int(clicks)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), UTC)
+
+
+def _named(spans: Sequence[Span]) -> dict[str, datetime]:
+    return {
+        f"{name}{n}": moment for n, span in enumerate(spans) for name, moment in zip(("from", "to"), span, strict=True)
+    }

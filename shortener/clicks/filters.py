@@ -1,0 +1,78 @@
+"""Raw clicks that have certain values: what a filter is in SQL, and how long it may take."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from psycopg import errors
+
+from shortener.clicks.figures import Filters, StatsTooWide
+from shortener.clicks.models import Dimension, Scope
+
+FILTER_TIMEOUT = 10_000  # milliseconds for a query over raw clicks
+
+SCOPE_COLUMNS = {
+    Scope.LINK: "click.link_id",
+    Scope.DOMAIN: "click.domain_id",
+    Scope.WORKSPACE: "click.workspace_id",
+    Scope.SITE: "(0 * click.kind)",  # always the ID of the site
+}
+LOCATED = "CASE WHEN {0} <> '' AND click.country <> '' THEN {0} || ', ' || click.country ELSE {0} END"
+COLUMNS = {
+    Dimension.REFERRER: "click.referrer",
+    Dimension.COUNTRY: "click.country",
+    Dimension.BROWSER: "click.browser",
+    Dimension.OS: "click.os",
+    Dimension.DEVICE: "click.device",
+    Dimension.LANGUAGE: "click.language",
+    Dimension.SOURCE: "click.source",
+    Dimension.REGION: LOCATED.format("click.region"),
+    Dimension.CITY: LOCATED.format("click.city"),
+    Dimension.UTM_SOURCE: "click.utm_source",
+    Dimension.UTM_MEDIUM: "click.utm_medium",
+    Dimension.UTM_CAMPAIGN: "click.utm_campaign",
+    Dimension.UTM_TERM: "click.utm_term",
+    Dimension.UTM_CONTENT: "click.utm_content",
+    Dimension.DESTINATION: "click.destination",
+    Dimension.CHANNEL: "click.channel",
+    Dimension.LINK: "click.link_id::text",
+}
+
+
+def filter_sql(filters: Filters) -> tuple[str, dict[str, Any]]:
+    """A condition on `click`, and the values in it."""
+    conditions = ["true"]
+    values: dict[str, Any] = {}
+    for dimension, wanted in filters.items():
+        name = f"filter{dimension.value}"
+        if dimension == Dimension.LINK:
+            conditions.append(f"click.link_id = ANY(%({name})s::bigint[])")
+            values[name] = [int(value) for value in wanted]
+        else:
+            conditions.append(f"{COLUMNS[dimension]} = ANY(%({name})s::text[])")
+            values[name] = sorted(wanted)
+    return " AND ".join(conditions), values
+
+
+@contextmanager
+def time_limit(filters: Filters | None) -> Iterator[None]:
+    """Ends what filters ask of the raw clicks after a while, as `StatsTooWide`."""
+    if not filters:
+        yield
+        return
+    try:
+        with transaction.atomic():
+            rows_of("SELECT set_config('statement_timeout', %(limit)s, true)", {"limit": str(FILTER_TIMEOUT)})
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.QueryCanceled):
+            raise StatsTooWide from error
+        raise
+
+
+def rows_of(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
