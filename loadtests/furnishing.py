@@ -56,6 +56,7 @@ def _last_of_each_kind() -> dict[str, object]:
 
     found: dict[str, object] = {}
     for model in admin.site._registry:  # noqa: SLF001  there is no other way to know
-        if last := model._default_manager.order_by("-pk").first():
-            found[f"admin:{model._meta.label_lower.replace('.', '_')}_"] = last.pk
+        name, objects = model._meta.label_lower, model._default_manager  # noqa: SLF001  both are documented
+        if last := objects.order_by("-pk").first():
+            found[f"admin:{name.replace('.', '_')}_"] = last.pk
     return found

@@ -1,7 +1,7 @@
 """The most frequent values of dimensions. They come from days (UTC), and from the raw clicks of the hours by which a
 day elsewhere begins earlier or later; with filters from the raw clicks alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from shortener.clicks.figures import Filters, Slice, Subject
 from shortener.clicks.filters import COLUMNS, SCOPE_COLUMNS, filter_sql, rows_of
 from shortener.clicks.models import Dimension, Scope
 from shortener.clicks.periods import Period
+from shortener.clicks.top_links import top_links
 
 EDGE_LIMIT = 5_000  # raw clicks that a breakdown may look at for the sake of a time zone
 ALL = 0  # in place of a dimension: all clicks that the others break down
@@ -51,25 +52,39 @@ Span = tuple[datetime, datetime]
 def breakdown(
     subject: Subject, period: Period, filters: Filters | None, top: int, by: Sequence[Dimension]
 ) -> tuple[dict[str, list[Slice]], bool]:
-    values: dict[str, Any] = {"scope": subject.scope.value, "id": subject.scope_id, "top": top}
+    """The `top` values of each of the dimensions `by`, by its label; and whether they are those of whole days."""
+    if filters:
+        condition, more = filter_sql(filters)
+        return _of_clicks(subject, [(period.start, period.end)], condition, more, top, by), False
+    first, behind, edges = _days_and_edges(subject, period)
+    until = min(_midnight(behind), datetime.now(UTC))
+    is_rounded = not edges and (_midnight(first) < period.start or period.end < until)
+    links = None
+    if Dimension.LINK in by and subject.scope != Scope.LINK:
+        links = top_links(subject, (first, behind), edges, top)
+    others = by if links is None else [dimension for dimension in by if dimension != Dimension.LINK]
+    days = {"first": first, "behind": behind}
+    found = _of_clicks(subject, edges, "true", days, top, others, IN_DAYS) if others else {}
+    if links is not None:
+        found[Dimension.LINK.label] = links
+    return {label: found[label] for dimension in by if (label := dimension.label) in found}, is_rounded
+
+
+def _of_clicks(
+    subject: Subject, spans: Sequence[Span], condition: str, more: Mapping[str, Any], top: int,
+    by: Sequence[Dimension], *parts: str,
+) -> dict[str, list[Slice]]:  # fmt: skip
+    """From the raw clicks of `spans`, and what the queries `parts` find besides."""
+    values: dict[str, Any] = {"scope": subject.scope.value, "id": subject.scope_id, "top": top, **more}
     values["by"] = [dimension.value for dimension in by]
-    parts: list[str] = []
-    edges: list[Span] = [(period.start, period.end)]
-    is_rounded = False
-    condition, more = filter_sql(filters or {})
-    if not filters:
-        first, behind, edges = _days_and_edges(subject, period)
-        until = min(_midnight(behind), datetime.now(UTC))
-        is_rounded = not edges and (_midnight(first) < period.start or period.end < until)
-        parts, more = [IN_DAYS], {"first": first, "behind": behind}
-    if edges:
-        spans = " OR ".join(
-            f"click.clicked_at >= %(from{n})s AND click.clicked_at < %(to{n})s" for n in range(len(edges))
+    counted = list(parts)
+    if spans:
+        within = " OR ".join(
+            f"click.clicked_at >= %(from{n})s AND click.clicked_at < %(to{n})s" for n in range(len(spans))
         )
-        parts.append(_in_clicks(by, scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition))
-        values |= _named(edges)
-    rows = rows_of(MOST_FREQUENT.format(counted=" UNION ALL ".join(parts)), values | more)
-    return _slices(rows, subject, top, by), is_rounded
+        counted.append(_in_clicks(by, scope=SCOPE_COLUMNS[subject.scope], spans=within, filters=condition))
+        values |= _named(spans)
+    return _slices(rows_of(MOST_FREQUENT.format(counted=" UNION ALL ".join(counted)), values), subject, top, by)
 
 
 def _in_clicks(by: Sequence[Dimension], **parts: str) -> str:

@@ -166,6 +166,15 @@ class DimensionClicks(models.Model):
     slot = models.SmallIntegerField()
     clicks = models.BigIntegerField(default=0)
 
+    class Meta:
+        indexes = [
+            # The links of a day from the most followed one down: `top_links` reads no further than it has to.
+            models.Index(
+                fields=["scope", "scope_id", "day", "slot", "-clicks"], include=["value"],
+                condition=models.Q(dimension=Dimension.LINK), name="clicks_links_of_day",
+            )
+        ]  # fmt: skip
+
 
 class DeadBatch(models.Model):
     """A stream entry that could not be written, with the reason; kept so that nothing is thrown away unseen."""

@@ -53,13 +53,18 @@ def sort_partitions(connection: Connection, today: date, most: int = SORTED_AT_O
         [SORTED],
     ).fetchall()
     over = [(name, day) for (name,) in rows if (day := _day_of(name)) and day <= today - timedelta(SORT_AFTER)]
+    done: list[str] = []
     for name, day in over[:most]:
-        with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
-            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
-            _sort(connection, name, day)
+        try:
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
+                connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
+                _sort(connection, name, day)
+        except errors.LockNotAvailable:
+            break  # somebody reads for long: another time
         connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(name)))
-    return [name for name, _day in over[:most]]
+        done.append(name)
+    return done
 
 
 def drop_partitions(connection: Connection, before: date) -> list[str]:

@@ -1,6 +1,7 @@
 """Counts by interval. They come from days (UTC) where the period is made of those, else from quarters of an hour, so
 that they are exact in every time zone; with filters from the raw clicks."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -18,39 +19,56 @@ WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= %(start)s AND at < %(end
 """
 # A visitor counts where first seen on a day, as in the rollups.
 FROM_CLICKS = """
-SELECT {key}, count(*) FILTER (WHERE kind = 0), count(*) FILTER (WHERE kind = 0 AND visitor IS NOT NULL AND nth = 1),
-    count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind > 1)
+SELECT {key}, is_now, count(*) FILTER (WHERE kind = 0),
+    count(*) FILTER (WHERE kind = 0 AND visitor IS NOT NULL AND nth = 1), count(*) FILTER (WHERE kind = 1),
+    count(*) FILTER (WHERE kind > 1)
 FROM (
-    SELECT clicked_at AS at, kind, visitor, row_number() OVER (
-        PARTITION BY link_id, kind, visitor, (clicked_at AT TIME ZONE 'UTC')::date ORDER BY clicked_at) AS nth
-    FROM clicks_click AS click
+    SELECT clicked_at AS at, is_now, kind, visitor, row_number() OVER (
+        PARTITION BY is_now, link_id, kind, visitor, (clicked_at AT TIME ZONE 'UTC')::date ORDER BY clicked_at) AS nth
+    FROM clicks_click AS click CROSS JOIN LATERAL (SELECT clicked_at >= %(now)s) AS placed (is_now)
     WHERE {scope} = %(id)s AND clicked_at >= %(start)s AND clicked_at < %(end)s AND {filters}
-) AS counted GROUP BY 1
+) AS counted GROUP BY 1, 2
 """
 HOUR_KEY = "date_trunc('hour', counted.at, %(zone)s)"
 DATE_KEY = "date_trunc(%(interval)s, counted.at AT TIME ZONE %(zone)s)::date"
 
 
-def counted(subject: Subject, period: Period, filters: Filters | None) -> Counted:
-    """The clicks of `subject` in `period` that have the values of `filters`."""
-    values: dict[str, Any] = {
-        "scope": subject.scope.value,
-        "id": subject.scope_id,
-        "start": period.start,
-        "end": period.end,
-        "interval": period.interval,
-        "zone": period.zone.key,
-    }
-    key = HOUR_KEY if period.interval == "hour" else DATE_KEY
-    if filters:
-        condition, more = filter_sql(filters)
-        query = FROM_CLICKS.format(key=key, scope=SCOPE_COLUMNS[subject.scope], filters=condition)
-        values |= more
-    elif period.is_utc_days:
+def counted(subject: Subject, period: Period) -> Counted:
+    """The clicks of `subject` in `period`."""
+    values, key = _values(subject, period), _key(period)
+    query = FROM_QUARTERS.format(key=key)
+    if period.is_utc_days:
         query = FROM_DAYS
         values |= {"start": period.start.astimezone(UTC).date(), "end": period.end.astimezone(UTC).date()}
-    else:
-        query = FROM_QUARTERS.format(key=key)
-    found = {row[0]: tuple(map(int, row[1:])) for row in rows_of(query, values)}
+    return _in_intervals(period, {row[0]: row[1:] for row in rows_of(query, values)})
+
+
+def counted_with(
+    subject: Subject, period: Period, filters: Filters, *, compare: bool
+) -> tuple[Counted, Counted | None]:
+    """Those that have the values of `filters`; with `compare`, also those of the period before, which are looked for at
+    the same time."""
+    condition, more = filter_sql(filters)
+    values = _values(subject, period) | more | {"now": period.start}
+    if compare:
+        values["start"] = period.previous.start
+    rows = rows_of(FROM_CLICKS.format(key=_key(period), scope=SCOPE_COLUMNS[subject.scope], filters=condition), values)
+    now, before = ({row[0]: row[2:] for row in rows if row[1] is is_now} for is_now in (True, False))
+    return _in_intervals(period, now), _in_intervals(period.previous, before) if compare else None
+
+
+def _values(subject: Subject, period: Period) -> dict[str, Any]:
+    return {
+        "scope": subject.scope.value, "id": subject.scope_id, "start": period.start, "end": period.end,
+        "interval": period.interval, "zone": period.zone.key,
+    }  # fmt: skip
+
+
+def _key(period: Period) -> str:
+    return HOUR_KEY if period.interval == "hour" else DATE_KEY
+
+
+def _in_intervals(period: Period, rows: Mapping[Any, Sequence[Any]]) -> Counted:
+    found = {key: tuple(map(int, counts)) for key, counts in rows.items()}
     series = [Point(period.begins(key), *found.get(key, ())) for key in period.intervals()]
     return Counted(Totals(*(sum(counts) for counts in zip(*found.values(), strict=True))), series)

@@ -9,21 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.conf import settings
+from django.db.models import F, Sum
 
 from shortener.clicks.breakdowns import breakdown
 from shortener.clicks.figures import COUNTED, Counted, Filters, Point, Slice, Stats, StatsTooWide, Subject, Totals
 from shortener.clicks.filters import time_limit
 from shortener.clicks.models import DailyClicks, Dimension, LinkTotal, Scope
 from shortener.clicks.periods import Period, last_days
-from shortener.clicks.series import counted
+from shortener.clicks.series import counted, counted_with
 
 TOP = 10  # values shown of each dimension
 _SUMS = {f"sum_{name}": Sum(name) for name in COUNTED}  # over the slots of the writers
 
 __all__ = [
     "TOP", "Counted", "Filters", "Point", "Slice", "Stats", "StatsTooWide", "Subject", "Totals", "busiest",
-    "clicks_since", "first_day", "link_stats", "sparklines", "stats", "totals_of",
+    "clicks_since", "first_day", "link_stats", "looked_at", "sparklines", "stats", "totals_of",
 ]  # fmt: skip
 
 
@@ -40,16 +41,21 @@ def stats(
     its dimensions; with `compare`, also the counts of the period before. `by`: the dimensions that they are broken
     down by. Raises `StatsTooWide`."""
     with time_limit(filters):
-        now = counted(subject, period, filters)
+        if filters:
+            now, before = counted_with(subject, period, filters, compare=compare)
+        else:
+            now, before = counted(subject, period), counted(subject, period.previous) if compare else None
         dimensions, is_rounded = breakdown(subject, period, filters, top, by) if by else ({}, False)
-        return Stats(
-            now.totals,
-            now.series,
-            period,
-            dimensions,
-            is_rounded,
-            counted(subject, period.previous, filters) if compare else None,
-        )
+    return Stats(now.totals, now.series, period, dimensions, is_rounded, before)
+
+
+def looked_at(subject: Subject, period: Period, *, compare: bool) -> int:
+    """How many single clicks filters would look at; with `compare`, in the period before as well."""
+    oldest = datetime.now(UTC).date() - timedelta(settings.CLICK_RETENTION_DAYS)
+    first = (period.previous if compare else period).start.astimezone(UTC).date()
+    rows = DailyClicks.objects.filter(scope=subject.scope, scope_id=subject.scope_id, day__gte=max(first, oldest))
+    rows = rows.filter(day__lte=period.end.astimezone(UTC).date())
+    return rows.aggregate(sum=Sum(F("clicks") + F("bots") + F("others")))["sum"] or 0
 
 
 def link_stats(link_id: int, *, days: int = 30, now: datetime | None = None) -> Stats:

@@ -2,12 +2,10 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from shortener.web.views import bulk, home, impersonation, links, look, rows
-from shortener.web.views.stats import pages
 
 app_name = "web"
 
 one_link: list[URLPattern | URLResolver] = [
-    path("qr.svg", pages.qr_code, name="link-qr"),
     path("row", rows.row, name="link-row"),
     path("", include("shortener.web.views.link.urls")),
 ]

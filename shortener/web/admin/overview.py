@@ -86,9 +86,9 @@ def overview(now: datetime | None = None) -> Overview:
     """How the installation is doing now. Days are UTC."""
     today = (now or datetime.now(UTC)).date()
     site = Subject(Scope.SITE, 0)
-    month = stats(site, last_days(DAYS, now=now), top=TOP)
+    month = stats(site, last_days(DAYS, now=now), top=TOP, by=(Dimension.LINK, Dimension.REFERRER))
     # Twice the longest span: what came before is compared with.
-    long = stats(site, last_days(2 * max(SPANS), now=now), top=1).series
+    long = stats(site, last_days(2 * max(SPANS), now=now), by=()).series
     return Overview(
         spans=[_span(long, days) for days in SPANS],
         bars=_bars(month.series),

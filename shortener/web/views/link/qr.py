@@ -4,11 +4,11 @@ import base64
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from shortener.links.errors import LinkError
 from shortener.links.models import Link
-from shortener.links.qr import CONTENT_TYPES, Format, QrStyle, draw
+from shortener.links.qr import CONTENT_TYPES, Format, QrStyle, draw, qr_svg
 from shortener.links.queries import scanned_url
 from shortener.web.access import SignedInRequest, link_or_404, may
 from shortener.web.qr_form import FORMATS, QrForm
@@ -32,6 +32,15 @@ def page(request: SignedInRequest, link_id: str) -> HttpResponse:
         except LinkError as error:
             form.take(error)
     return _page(request, link, form, style)
+
+
+@may("stats:read")
+@require_safe
+def code(request: SignedInRequest, link_id: str) -> HttpResponse:
+    """The plain code as a file."""
+    link = link_or_404(request, link_id)
+    disposition = f'attachment; filename="{link.slug}.svg"'
+    return HttpResponse(qr_svg(scanned_url(link)), "image/svg+xml", headers={"Content-Disposition": disposition})
 
 
 def _file(link: Link, kind: Format, style: QrStyle) -> HttpResponse:

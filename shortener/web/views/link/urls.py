@@ -13,5 +13,6 @@ urlpatterns = [
     path("rules.json", rules.rules_json, name="link-rules-json"),
     path("history", history.history, name="link-history"),
     path("history/<int:event_id>/restore", history.restore, name="link-history-restore"),
+    path("qr.svg", qr.code, name="link-qr"),
     path("qr", qr.page, name="link-qr-code"),
 ]

@@ -16,8 +16,7 @@ from shortener.clicks.models import Scope
 from shortener.clicks.stats import Subject, first_day
 from shortener.links.domains import domain_id_in, hosts_of
 from shortener.links.errors import LinkNotFound
-from shortener.links.qr import qr_svg
-from shortener.links.queries import scanned_url, short_url
+from shortener.links.queries import short_url
 from shortener.web.access import SignedInRequest, link_or_404, may
 from shortener.web.reader import zone_of_reader
 from shortener.web.views.link.head import head
@@ -34,7 +33,7 @@ def of_link(request: SignedInRequest, link_id: str) -> HttpResponse:
     """The statistics of a link."""
     link = link_or_404(request, link_id, "stats:read")
     subject = Subject(Scope.LINK, link.pk)
-    report = read(subject, asked_of(request, subject), FOR_LINK, workspace=link.workspace)
+    report = read(subject, asked_of(request, subject), FOR_LINK, workspace=link.workspace, may_wait=_may_wait(request))
     context = {
         **head(request, link, "stats"),
         "live": reverse("web:link-live", args=[link.public_id]),
@@ -53,7 +52,9 @@ def of_link(request: SignedInRequest, link_id: str) -> HttpResponse:
 def of_workspace(request: SignedInRequest) -> HttpResponse:
     """The statistics of all links of the workspace, or of those of one of its domains (`domain`)."""
     subject = subject_in(request)
-    report = read(subject, asked_of(request, subject), FOR_MANY, workspace=request.workspace)
+    report = read(
+        subject, asked_of(request, subject), FOR_MANY, workspace=request.workspace, may_wait=_may_wait(request)
+    )
     context = {
         "live": reverse("web:live"),
         "csv": reverse("web:stats-csv"),
@@ -83,13 +84,9 @@ def live_of_workspace(request: SignedInRequest) -> HttpResponse:
     return HttpResponse(status=204, headers=live_header(request.workspace.pk))
 
 
-@may("stats:read")
-@require_safe
-def qr_code(request: SignedInRequest, link_id: str) -> HttpResponse:
-    """The QR code as a file."""
-    link = link_or_404(request, link_id)
-    disposition = f'attachment; filename="{link.slug}.svg"'
-    return HttpResponse(qr_svg(scanned_url(link)), "image/svg+xml", headers={"Content-Disposition": disposition})
+def _may_wait(request: HttpRequest) -> bool:
+    """Unless the page, which is there now, asks for what takes long."""
+    return "count" not in request.GET
 
 
 def subject_in(request: SignedInRequest) -> Subject:

@@ -7,130 +7,45 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.core.cache import cache
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from shortener.accounts.models import Workspace
 from shortener.clicks.models import Dimension
 from shortener.clicks.periods import Period
-from shortener.clicks.stats import Point, Slice, Stats, StatsTooWide, Subject, Totals, stats
+from shortener.clicks.stats import Point, Slice, Stats, StatsTooWide, Subject, Totals, looked_at, stats
 from shortener.web.charts import TimeChart, shares, time_chart
-from shortener.web.views.stats.asked import CUSTOM, DEFAULT_RANGE, RANGES, Asked
-from shortener.web.views.stats.names import NAMES, Group, Names, Value, filter_value
-
-SOON_DAYS = (
-    31  # beyond which the links of a workspace, a row for each of them a day, are counted after the page is there
+from shortener.web.views.stats.asked import DEFAULT_RANGE, RANGES, Asked
+from shortener.web.views.stats.names import NAMES, Group, Names, filter_value
+from shortener.web.views.stats.parts import (
+    CHART_TITLES,
+    INTERVALS,
+    LABEL_FORMATS,
+    POINT_FORMATS,
+    TITLES,
+    Card,
+    Chip,
+    Choice,
+    Row,
+    Total,
 )
+
 LISTED = 8  # values of a list, until one asks for more
 MOST_LISTED = 50
-MINUS = "\N{MINUS SIGN}"
+AT_ONCE = 100_000  # single clicks that filters look at before the page is there; more take longer than a page may
 BUTTONS = ("today", "7", "30", "90", "year", "all")  # ranges that are not behind "Other"
-TITLES = {
-    "7": gettext_lazy("The last 7 days"),
-    "30": gettext_lazy("The last 30 days"),
-    "90": gettext_lazy("The last 90 days"),
-    CUSTOM: gettext_lazy("Days of your choice"),
-}
-INTERVALS = {
-    "hour": gettext_lazy("Hours"),
-    "day": gettext_lazy("Days"),
-    "week": gettext_lazy("Weeks"),
-    "month": gettext_lazy("Months"),
-}
-CHART_TITLES = {
-    "hour": gettext_lazy("Clicks and visitors by hour"),
-    "day": gettext_lazy("Clicks and visitors by day"),
-    "week": gettext_lazy("Clicks and visitors by week"),
-    "month": gettext_lazy("Clicks and visitors by month"),
-}
-# How moments are written in tables and below the chart (see Django's `date` filter).
-POINT_FORMATS = {
-    "hour": gettext_lazy("D j M, H:i"), "day": gettext_lazy("D j M Y"),
-    "week": gettext_lazy("j M Y"), "month": gettext_lazy("F Y"),
-}  # fmt: skip
-LABEL_FORMATS = {
-    "hour": gettext_lazy("D H:i"), "day": gettext_lazy("j M"),
-    "week": gettext_lazy("j M"), "month": gettext_lazy("M Y"),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A link that asks for something else. `key` is part of its ID, so that it keeps the focus when the page changes
-    around it."""
-
-    key: str
-    label: str
-    url: str
-    is_current: bool = False
-
-
-@dataclass(frozen=True)
-class Total:
-    """A number over the chart. `change`: percent more or less than `before`, the same of the period before."""
-
-    key: str
-    label: str
-    value: int
-    before: int | None = None
-
-    @property
-    def change(self) -> int | None:
-        """Percent, rounded; None where there was nothing to compare with."""
-        return round(100 * (self.value - self.before) / self.before) if self.before else None
-
-    @property
-    def signed(self) -> str:
-        """The change with its sign."""
-        change = self.change or 0
-        return {1: "+", 0: "", -1: MINUS}[(change > 0) - (change < 0)] + number_format(
-            abs(change), 0, force_grouping=True
-        )
-
-
-@dataclass(frozen=True)
-class Row:
-    """A value of a list. `url` filters by it, or does so no more."""
-
-    value: Value
-    clicks: int
-    percent: int
-    width: int
-    url: str = ""
-    is_on: bool = False
-
-
-@dataclass(frozen=True)
-class Card:
-    """Lists that share a card, of which one is shown."""
-
-    group: Group
-    dimension: Dimension
-    title: str
-    tabs: list[Choice]
-    rows: list[Row]
-    more: Choice | None
-    later: str = ""  # where the list is, when it is not here yet
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter that is on; `url` takes it off."""
-
-    title: str
-    value: Value
-    url: str
 
 
 @dataclass(frozen=True)
 class Report:
-    """All of it. Without `stats`, the clicks were too many to be counted in time."""
+    """All of it. Without `stats`, the clicks were too many to be counted in time; or, if `waiting` says how many they
+    are, so many that a page should be there first."""
 
     asked: Asked
     groups: Sequence[Group]
     stats: Stats | None
     names: Names
     may_filter: bool = True
+    waiting: int = 0  # single clicks
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -288,9 +203,6 @@ class Report:
     def _card(self, group: Group, dimension: Dimension) -> Card:
         slices = self.stats.dimensions.get(dimension.label, []) if self.stats else []
         name = dimension.name.lower()
-        if takes_long(dimension, self.asked):
-            later = self.asked.query(show=[*self.asked.values.get("show", ()), name])
-            return Card(group, dimension, str(NAMES[dimension].title), self._tabs(group), [], None, later)
         is_long = self.asked.text("more") == name
         listed = slices if is_long else slices[:LISTED]
         more = None
@@ -359,15 +271,20 @@ def read(
     *,
     workspace: Workspace,
     may_filter: bool = True,
+    may_wait: bool = False,
     fresh_seconds: int = 0,
 ) -> Report:
-    """The report on `subject`, whose links are of `workspace`; of numbers that were read up to `fresh_seconds` ago."""
-    shown = [shown_of(group, asked) for group in groups]
-    by = [dimension for dimension in shown if not takes_long(dimension, asked)]
+    """The report on `subject`, whose links are of `workspace`; of numbers that were read up to `fresh_seconds` ago.
+    With `may_wait`, filters that take longer than a page may are not counted yet."""
+    by = [shown_of(group, asked) for group in groups]
 
     def count() -> Stats | None:
         return _stats(subject, asked, by, may_filter=may_filter)
 
+    waiting = looked_at(subject, asked.period, compare=asked.compares) if may_wait and asked.filters else 0
+    if waiting > AT_ONCE:
+        chosen = asked.filters.get(Dimension.LINK, ())
+        return Report(asked, groups, None, Names.in_workspace(workspace, map(int, chosen)), may_filter, waiting)
     found = cache.get_or_set(_cache_key(subject, asked), count, fresh_seconds) if fresh_seconds else count()
     linked = [part.value for part in (found.dimensions if found else {}).get(Dimension.LINK.label, []) if part.value]
     chosen = asked.filters.get(Dimension.LINK, ()) if may_filter else ()
@@ -379,12 +296,6 @@ def shown_of(group: Group, asked: Asked) -> Dimension:
     """The dimension of `group` that is shown."""
     wanted = asked.values.get("show", ())
     return next((dimension for dimension in group.dimensions if dimension.name.lower() in wanted), group.dimensions[0])
-
-
-def takes_long(dimension: Dimension, asked: Asked) -> bool:
-    """Whether counting by `dimension` waits until it is asked for in so many words."""
-    is_asked = dimension.name.lower() in asked.values.get("show", ())
-    return dimension == Dimension.LINK and not is_asked and asked.period.days > SOON_DAYS
 
 
 def _stats(subject: Subject, asked: Asked, by: Sequence[Dimension], *, may_filter: bool) -> Stats | None:
