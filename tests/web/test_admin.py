@@ -5,12 +5,12 @@ from django.utils.functional import Promise
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.keys import create_api_key
-from shortener.accounts.models import Member, User, Workspace
+from shortener.accounts.models import AuditEvent, Member, User, Workspace
 from shortener.accounts.workspaces import create_workspace
 from shortener.infra.models import SiteSettings
 from shortener.links.domains import default_domain
-from shortener.links.models import Domain
-from shortener.links.services import report_link
+from shortener.links.models import Domain, Tag
+from shortener.links.services import create_link, report_link
 from shortener.links.signals import domains_changed
 from tests.web.reading import Read
 
@@ -165,3 +165,32 @@ def test_every_column_and_field_has_a_text_that_is_translated():
 def names_on(page):
     yield from flatten_fieldsets(page.fieldsets or ((None, {"fields": page.fields or ()}),))
     yield from (*page.readonly_fields, *getattr(page, "list_display", ()), *getattr(page, "history", ()))
+
+
+def test_a_workspace_is_closed_and_its_slugs_stay_taken(staff, owner):
+    team = create_workspace(name="Press office", owner=owner, by=Actor(Via.FORM, owner))
+    link = create_link(workspace=team, by=Actor(Via.FORM, owner), url="https://example.com/", slug="taken")
+    path = f"/admin/accounts/workspace/{team.pk}/delete/"
+    assert "Links: 1" in Read(staff.get(path)).text
+    staff.post(path, {"post": "yes"})
+    team.refresh_from_db()
+    link.refresh_from_db()
+    assert team.deleted_at
+    assert link.deleted_at
+
+
+def test_personal_workspaces_are_not_deleted_alone(staff, workspace):
+    assert staff.post(f"/admin/accounts/workspace/{workspace.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Workspace.objects.filter(pk=workspace.pk, deleted_at=None).exists()
+
+
+def test_the_page_that_deletes_a_tag_counts_its_links(staff, make_link):
+    links = [make_link(tags=["one"]) for _ in range(3)]
+    tag = Tag.objects.get()
+    path = f"/admin/links/tag/{tag.pk}/delete/"
+    page = Read(staff.get(path))
+    assert "Links: 3" in page.text
+    assert links[0].slug not in page.text
+    staff.post(path, {"post": "yes"})
+    assert not Tag.objects.exists()
+    assert AuditEvent.objects.filter(action="tag.deleted").exists()

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -19,8 +20,10 @@ from shortener.clicks.stats import Totals, totals_of
 from shortener.links.errors import LinkError
 from shortener.links.models import Link, Tag
 from shortener.links.moderation import enable_link
+from shortener.links.named import live_links
 from shortener.links.queries import short_url, shown_destination
 from shortener.links.services import create_link, delete_link, update_link
+from shortener.links.tags import delete_tag
 from shortener.web.access import actor_of
 from shortener.web.admin.disabling import MOST_AT_ONCE, disabling
 from shortener.web.admin.moments import MOMENTS
@@ -244,3 +247,19 @@ class TagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("workspace",)
     search_fields = ("name",)
     autocomplete_fields = ("workspace",)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What the page that asks lists: tags, and how many links go on without one."""
+        tags = list(objs)
+        links = sum(live_links(tag) for tag in tags)
+        return tags, {Tag._meta.verbose_name_plural: len(tags), Link._meta.verbose_name_plural: links}, set(), []  # noqa: SLF001
+
+    def delete_model(self, request: HttpRequest, obj: Tag) -> None:
+        """Deletion is the service's."""
+        delete_tag(obj, by=actor_of(request, Via.ADMIN))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Tag]) -> None:
+        """The same for many, all or none."""
+        with transaction.atomic():
+            for tag in queryset:
+                self.delete_model(request, tag)

@@ -26,7 +26,7 @@ from shortener.clicks.models import Scope
 from shortener.clicks.stats import Subject, clicks_since
 from shortener.links.models import Link
 from shortener.links.queries import count_links, count_personal_links
-from shortener.links.workspaces import delete_account
+from shortener.links.workspaces import delete_account, delete_workspace
 from shortener.web.access import actor_of
 from shortener.web.admin.moments import MOMENTS
 from shortener.web.audit_words import ACTIONS, DOORS
@@ -182,6 +182,29 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """With their number of members."""
         workspaces: QuerySet[Workspace] = super().get_queryset(request).annotate(member_count=Count("memberships"))
         return workspaces
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Personal ones go with the account; that of links made without one stays."""
+        can_go = obj is None or (obj.kind == Workspace.Kind.TEAM and obj.deleted_at is None)
+        return can_go and super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What the page that asks lists: workspaces, and how many links stop working with them."""
+        workspaces = list(objs)
+        kept = [str(found) for found in workspaces if not self.has_delete_permission(request, found)]
+        links = sum(count_links(found) for found in workspaces)
+        counts = {Workspace._meta.verbose_name_plural: len(workspaces), Link._meta.verbose_name_plural: links}  # noqa: SLF001
+        return workspaces, counts, set(), kept
+
+    def delete_model(self, request: HttpRequest, obj: Workspace) -> None:
+        """Close it, as its owner can: links become tombstones, so that nobody gets their slugs."""
+        delete_workspace(obj, by=actor_of(request, Via.ADMIN), confirmed=True)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> None:
+        """The same for many, all or none."""
+        with transaction.atomic():
+            for workspace in queryset:
+                self.delete_model(request, workspace)
 
     @admin.display(description=_("in use"))
     def usage(self, workspace: Workspace) -> str:
