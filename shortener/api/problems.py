@@ -14,6 +14,7 @@ from django.http.request import UnreadablePostError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from shortener.accounts.errors import AccountError
 from shortener.api.codes import CODES
 from shortener.api.etags import PreconditionFailed
 from shortener.api.examples import example
@@ -125,7 +126,7 @@ def no_such_parameter(known: Iterable[str]) -> str:
 
 
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    if list(error.errors) == [""]:  # nothing of what was sent is wrong
+    if isinstance(error, AccountError) and list(error.errors) == [""]:  # nothing of what was sent is wrong
         return problem(409, "conflict", " ".join(error.errors[""]))
     return _wrong_fields(refused_fields(error))
 

@@ -116,6 +116,11 @@ def test_a_value_of_another_type_is_refused_not_guessed_at(api, make_link, chang
     assert Link.objects.get().version == link.version
 
 
+def test_a_parameter_without_a_name_does_not_exist_either(api):
+    response = api.get("/api/v1/links?=0")
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_fields")
+
+
 # --- Fields
 
 
