@@ -186,7 +186,8 @@ def _locked(job: ImportJob, states: set[ImportJob.State], *, or_tried: bool = Fa
 
 
 def _make_room(workspace: Workspace) -> None:
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # two starts at once see each other
+    # Two starts at once see each other. No more is held than that: an import that finishes notes it in the workspace.
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     running = ImportJob.objects.filter(workspace=workspace, state=State.RUNNING).count()
     if running >= AT_ONCE:
         raise Conflict("imports_running", _("%(count)d imports are under way: wait for one.") % {"count": running})

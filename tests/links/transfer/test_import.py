@@ -1,9 +1,12 @@
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection, transaction
 
+from shortener.accounts import audit
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.keys import create_api_key
 from shortener.accounts.models import AuditEvent
@@ -289,3 +292,29 @@ def test_a_limited_key_imports_to_its_own_domains_alone(workspace, owner):
     over = runner.run(job.pk)
     assert counts(over) == (0, 0, 1)
     assert over.errors[0]["field"] == "domain"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_goes_on_with_an_import_that_is_just_ending_waits_for_its_end(workspace, stores):
+    job = prepared(workspace, [{"url": "https://example.com/"}])
+    jobs.start(job, dry_run=False, by=BY, defer=False)
+
+    def waits(cursor):
+        cursor.execute("SELECT pid FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()
+
+    def go_on():
+        try:
+            jobs.resume(job, by=BY, defer=False)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            ImportJob.objects.filter(pk=job.pk).update(state="done")
+            asked = pool.submit(go_on)
+            while not waits(cursor):
+                assert not asked.done()
+            audit.record(BY, "import.finished", workspace=workspace, target_id="import_x", target_name="csv")
+        with pytest.raises(Conflict):
+            asked.result(10)
