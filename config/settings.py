@@ -271,5 +271,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.LOG_LEVEL},
-    "loggers": {"procrastinate": {"level": "WARNING"}},  # it tells of every job and every start
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},  # it tells of every job and every start
+        # Whoever sends too much is told; a traceback for each would fill the disk in their place.
+        "django.security.UploadTooLarge": {"level": "CRITICAL"},
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+    },
 }

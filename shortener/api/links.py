@@ -13,6 +13,7 @@ from shortener.api.etags import IF_MATCH, unchanged
 from shortener.api.paging import PageQuery, Sorting, page_of
 from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, LinkUpsert, said, shown
 from shortener.api.writing import answer
+from shortener.clicks.ranking import ranked
 from shortener.infra.moments import Rfc3339
 from shortener.links.filters import LinkFilter, filtered
 from shortener.links.models import Link
@@ -29,6 +30,7 @@ from shortener.links.services import (
 router = Router(tags=["Links"])
 
 SORTING = Sorting({"created_at": "created_at", "updated_at": "updated_at"}, default="-created_at")
+BY_CLICKS = Sorting({"clicks": "ranked_clicks"}, default="-clicks", number="ranked_number")
 BY_TAG = Sorting({"created_at": "tagged_at", "updated_at": "updated_at"}, default="-created_at", number="tagged_number")
 Moment = Rfc3339 | None
 From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:00Z"])
@@ -60,8 +62,8 @@ class LinkQuery(PageQuery):
     updated_from: Annotated[Moment, From] = None
     updated_before: Annotated[Moment, UpTo] = None
     sort: Annotated[
-        Literal["", "-created_at", "created_at", "-updated_at", "updated_at"],
-        Field(description="Newest first unless given"),
+        Literal["", "-created_at", "created_at", "-updated_at", "updated_at", "-clicks", "clicks"],
+        Field(description="Newest first unless given; clicks are as of a minute ago"),
     ] = ""
 
     def wanted(self) -> LinkFilter:
@@ -91,7 +93,11 @@ def create(request: ApiRequest, body: LinkCreate) -> HttpResponse:
 def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResponse:
     """List the links that the key reaches, newest first."""
     links = filtered(links_with(request.auth), request.auth.workspace, query.wanted())
-    page = page_of(request, links, query, BY_TAG if "tagged_at" in links.query.annotations else SORTING, query.sort)
+    if query.sort.endswith("clicks"):
+        links, sorting = ranked(links, request.auth.workspace), BY_CLICKS
+    else:
+        sorting = BY_TAG if "tagged_at" in links.query.annotations else SORTING
+    page = page_of(request, links, query, sorting, query.sort)
     return answer(request, {"data": [shown(link) for link in page.rows], "next": page.next})
 
 

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from shortener.accounts import audit
 from shortener.accounts.actors import SYSTEM, Actor
 from shortener.clicks.models import Dimension
+from shortener.clicks.ranking import rank
 from shortener.clicks.rollups import WRITING_LOCK
 from shortener.links.models import Link
 
@@ -64,6 +65,7 @@ def erase_clicks(link: Link, *, by: Actor = SYSTEM) -> int:
         cursor.execute(UNLIST.format(uppers=UPPERS), values)
         for statement in DELETES:
             cursor.execute(statement, values)
+        rank([link.pk])
         audit.record(
             by,
             "link.clicks_erased",

@@ -5,6 +5,8 @@ each ingest process adds to rows of its own, so that no two of them wait for the
 There are no foreign keys to links: a click is never refused because its link has just gone.
 """
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -125,6 +127,20 @@ class LinkTotal(Counts):
     link_id = models.BigIntegerField()
     visitors = models.BigIntegerField(default=0)  # summed over days
     last_clicked_at = models.DateTimeField(null=True)
+
+
+class Ranking(models.Model):
+    """How often each link was followed, people's clicks and those of before it was imported, to sort by: one row for
+    every link, from a trigger when it is made, and as of a minute ago (`ranking`). Totals are read elsewhere."""
+
+    link = models.OneToOneField(
+        "links.Link", models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="ranking"
+    )
+    workspace_id = models.BigIntegerField()
+    clicks = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["workspace_id", "-clicks", "-link"], name="ranking_most_clicked")]
 
 
 class Rollup(Counts):

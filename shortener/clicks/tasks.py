@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from shortener.clicks import geoip, housekeeping
+from shortener.clicks import geoip, housekeeping, ranking
 from shortener.infra.stores import autonomous_connection
 
+FULL_ROUND = 13  # minute of the hour
 logger = logging.getLogger(__name__)
 
 
@@ -18,6 +19,16 @@ def tidy(timestamp: int) -> None:
     """Partitions, retention, salts: every hour, so that a day that begins or ends is noticed soon."""
     with autonomous_connection() as connection:
         housekeeping.tidy(connection, datetime.now(UTC).date(), settings.CLICK_RETENTION_DAYS)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clicks.rank", queueing_lock="clicks.rank")
+def rank(timestamp: int) -> None:
+    """The order of links by clicks: what was followed lately, and once an hour all of it."""
+    if datetime.fromtimestamp(timestamp, UTC).minute == FULL_ROUND:
+        ranking.rank_all()
+    else:
+        ranking.rank_recent()
 
 
 @app.periodic(cron="41 3 * * 3")

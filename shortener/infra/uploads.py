@@ -6,13 +6,14 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
 PICTURES = 2 * 1024 * 1024  # bytes of a form with files, by default
-LARGE = 51 * 1024 * 1024  # of a form whose page is named in LARGE_PATHS, from somebody who has signed in
+LARGE_FILE = 50 * 1024 * 1024  # of one from somebody who has signed in, on a page that is named in LARGE_PATHS
+LARGE = LARGE_FILE + 1024 * 1024  # of the form around it
 LARGE_PATHS = ("/app/import",)
 API = "/api/"  # has limits of its own
 
 
 class UploadTooLarge(RequestDataTooBig):
-    """`limit`: bytes that the form may have."""
+    """`limit`: bytes that may be sent."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"an upload of more than {limit} bytes")
@@ -38,7 +39,7 @@ class UploadLimit(FileUploadHandler):
         is_large = request.path_info.startswith(LARGE_PATHS) and user is not None and user.is_authenticated
         limit = LARGE if is_large else PICTURES
         if content_length > limit:
-            raise UploadTooLarge(limit)
+            raise UploadTooLarge(LARGE_FILE if is_large else PICTURES)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """For the next handler."""

@@ -19,7 +19,12 @@ from shortener.web.paging import ORDERS, Order
 from shortener.web.shown import STATE_LABELS
 
 NO_FOLDER = "none"
-ORDER_LABELS = {"newest": _("Newest first"), "oldest": _("Oldest first"), "changed": _("Last changed first")}
+ORDER_LABELS = {
+    "newest": _("Newest first"),
+    "oldest": _("Oldest first"),
+    "changed": _("Last changed first"),
+    "clicks": _("Most clicks first"),
+}
 PLACE = frozenset({"after", "before", "created"})  # parameters that say where in the list one is
 NAMES = ("q", "tag", "folder", "domain", "creator", "state", "since", "until")
 

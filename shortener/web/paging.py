@@ -12,8 +12,13 @@ from shortener.links.queries import pick
 
 PAGE_SIZE = 25  # links
 
-Order = Literal["newest", "oldest", "changed"]
-ORDERS: Mapping[Order, str] = {"newest": "-created_at", "oldest": "created_at", "changed": "-updated_at"}
+Order = Literal["newest", "oldest", "changed", "clicks"]
+ORDERS: Mapping[Order, str] = {
+    "newest": "-created_at",
+    "oldest": "created_at",
+    "changed": "-updated_at",
+    "clicks": "-ranked_clicks",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ def page_of(
 ) -> Page:
     """The page of `links` in `order` that comes after the link `after`, or ends before the link `before`, which are
     looked up in `everything` (a search need not contain them); the first page when there is neither. `tagged`: the
-    links were filtered by tags."""
+    links were filtered by tags. For the order by clicks both are `ranked`."""
     ordered = _Ordered(links, ORDERS[order], tagged=tagged)
     if before and (cursor := _cursor(everything, before)):
         found = list(ordered.before(cursor)[: PAGE_SIZE + 1])
@@ -63,6 +68,7 @@ class _Ordered:
         self._links, self._value, self._down = links, order.lstrip("-"), order.startswith("-")
         # The rows of a tag know when their link was made: its index leads.
         self._column = "tagged__created_at" if tagged and self._value == "created_at" else self._value
+        self._number = "ranked_number" if self._value == "ranked_clicks" else "id"
 
     def all(self) -> QuerySet[Link]:
         return self._sorted(down=self._down)
@@ -75,13 +81,13 @@ class _Ordered:
         return self._sorted(down=not self._down).filter(self._beyond(cursor, "gt" if self._down else "lt"))
 
     def _sorted(self, *, down: bool) -> QuerySet[Link]:
-        return self._links.order_by(*(f"{'-' * down}{column}" for column in (self._column, "id")))
+        return self._links.order_by(*(f"{'-' * down}{column}" for column in (self._column, self._number)))
 
     def _beyond(self, cursor: Link, way: str) -> Q:
         value = getattr(cursor, self._value)
         # The first condition says nothing new: it is what an index on the column is entered by.
         return Q(**{f"{self._column}__{way}e": value}) & (
-            Q(**{f"{self._column}__{way}": value}) | Q(**{self._column: value, f"id__{way}": cursor.pk})
+            Q(**{f"{self._column}__{way}": value}) | Q(**{self._column: value, f"{self._number}__{way}": cursor.pk})
         )
 
 

@@ -96,3 +96,9 @@ class TestStyleGuide:
 
         assert signed_in.get("/app/styleguide").status_code == 403
         assert Client().get("/app/styleguide").status_code == 302
+
+
+def test_pages_of_languages_that_are_written_from_right_to_left_say_so(client, settings):
+    settings.LANGUAGES = [*settings.LANGUAGES, ("ar", "العربية")]
+    assert '<html lang="ar" dir="rtl"' in client.get("/", headers={"Accept-Language": "ar"}).content.decode()
+    assert "dir=" not in client.get("/").content.decode().split("<head>")[0]

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from shortener.accounts.policy import role_allows
+from shortener.clicks.ranking import ranked
 from shortener.links.choices import Choices, choices_of
 from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.models import Link
@@ -56,6 +57,8 @@ def _page(request: SignedInRequest, form: NewLinkForm, choices: Choices) -> Http
     asked, everything = request.GET, links_in(request.workspace)
     order, place = order_of(asked), {name: asked.get(name, "") for name in ("after", "before")}
     found = matching(request.workspace, asked)
+    if order == "clicks":
+        found, everything = ranked(found, request.workspace), ranked(everything, request.workspace)
     page = page_of(found, everything, order=order, tagged=bool(asked.get("tag", "").strip()), **place)
     context = {
         "form": form,
