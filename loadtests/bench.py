@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from loadtests import nginx, report, seed, stack, wrk
 from loadtests.children import require_programs
 from loadtests.client import Site
 from loadtests.errors import BenchError
-from loadtests.measure import Bench, Options, Result, say
-from loadtests.scenarios import SCENARIOS, mistake
+from loadtests.measure import Bench, Options, Result
+from loadtests.saying import say
+from loadtests.scenarios import LONG, SCENARIOS, mistake
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -23,13 +24,13 @@ FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the scenarios that were asked for; the exit status."""
     asked = _parser().parse_args(arguments)
-    names = list(dict.fromkeys(asked.scenarios)) or list(SCENARIOS)
+    names = list(dict.fromkeys(asked.scenarios)) or [name for name in SCENARIOS if name not in LONG]
     if wrong := mistake(names) or _nothing_to_check(names, asked):
         return _fail(wrong, WRONG_USE)
     results: list[Result] = []
     try:
         require_programs("nginx", "wrk")
-        with _bench(_options(asked)) as bench:
+        with _bench(_options(asked), asked.keep) as bench:
             _run(bench, names, results)
     except BenchError as error:
         _print(results, json=asked.json)
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     defaults = Options()
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"default: all of {', '.join(SCENARIOS)}")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=_named(SCENARIOS))
+    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="for the data, which stay there for another run")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--no-fast-path", dest="fast_path", action="store_false", help="switch FAST_PATH off")
     parser.add_argument("--check", action="store_true", help="fail when a documented bound does not hold")
@@ -59,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
         default = getattr(defaults, name)
         parser.add_argument(f"--{name}", type=kind, default=default, metavar="N", help=f"{words} (default {default})")
     return parser
+
+
+def _named(names: Iterable[str]) -> str:
+    return f"default: all of {', '.join(names)} but {' and '.join(LONG)}, which take long"
 
 
 def _whole(text: str) -> int:
@@ -91,15 +97,19 @@ def _nothing_to_check(names: Sequence[str], asked: argparse.Namespace) -> str | 
 
 
 @contextmanager
-def _bench(options: Options) -> Iterator[Bench]:
-    """Everything started, and stopped again with the block."""
+def _bench(options: Options, keep: Path | None) -> Iterator[Bench]:
+    """Everything started, and stopped again with the block; the data are in `keep`, or nowhere afterwards."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # unwinds the stack below
     with ExitStack() as things:
         directory = Path(things.enter_context(tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)))
         directory.chmod(0o711)  # as root, the databases run as another user, who has to get through
+        if keep:
+            keep.mkdir(mode=0o711, parents=True, exist_ok=True)
         say("Starting nginx and the stack")
         bare = things.enter_context(nginx.running(directory))
-        ours = things.enter_context(stack.running(directory, workers=options.workers, fast_path=options.fast_path))
+        ours = things.enter_context(
+            stack.running(keep or directory, workers=options.workers, fast_path=options.fast_path)
+        )
         site = Site(ours.host, seed.connect(ours))
         yield Bench(options, ours, bare, site, directory, wrk.Scripts(directory))
 

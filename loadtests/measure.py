@@ -1,7 +1,6 @@
 """Measures in short rounds, nginx first in each: what is compared was seen within the same few seconds, and a moment
 in which the machine was busy with something else costs one round, not the figure."""
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from loadtests import cpu, wrk
 from loadtests.client import Site
 from loadtests.errors import BenchError
 from loadtests.nginx import Nginx
+from loadtests.saying import say
 from loadtests.stack import Stack
 
 WARM_UP = 1.0  # seconds of the same load before the first round
@@ -135,11 +135,6 @@ def summarize(samples: list[Sample], yardsticks: list[Sample]) -> Summary:
         p50_ms=_median(sample.p50_ms for sample in samples),
         p99_ms=_median(sample.p99_ms for sample in samples),
     )
-
-
-def say(text: str) -> None:
-    """Progress, for the person who waits."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def _tell(number: int, name: str, ours: Sample, bare: Sample) -> None:

@@ -72,6 +72,11 @@ class Reader:
             raise BenchError(f"GET {path} was not answered: {error!r}") from error
         return Answer(response.status, content_type, size, time.perf_counter() - begun)
 
+    def warm(self, path: str, times: int) -> None:
+        """Ask so often that every thread of the server has a connection that knows the tables."""
+        for _ in range(times):
+            self.read(path)
+
     def timed(self, name: str, path: str, attempts: int) -> Timed:
         """Ask `attempts` times, after once that does not count. Raises `BenchError` for anything but a 200."""
         warm = self.read(path)

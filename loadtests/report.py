@@ -29,6 +29,8 @@ BOUNDS: Mapping[str, Bound] = {
     "ingest": Bound(least={"ratio_to_copy": 0.125}),
     "lag": Bound(most={"max_lag_s": 2.0}),
     "history": Bound(most={"database_ms": 50.0, "ratio_to_small": 1.5}),
+    "pages": Bound(most={"slowest_ms": 100.0}),
+    "lists": Bound(most={"slowest_ms": 30.0}),
 }
 WITHOUT_FAST_PATH: Mapping[str, Bound] = {"hot": Bound(ratio=5.5, cpu_us=45.0)}
 

@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 from loadtests.errors import BenchError
+from loadtests.saying import say
 from loadtests.stack import Stack, without_settings
 from loadtests.traffic import SEED, zipf
 
@@ -17,6 +18,28 @@ CLICKS_PER_BATCH = 32  # what a web process gathers while Redis takes a batch, a
 CLICKED_LINKS = 1_000  # links that the clicks of `fill_stream` are spread over
 SETTLE_SECONDS = 120.0  # longest wait until all clicks are written
 
+MANY_TAGS = {
+    "half": "n %% 2 = 0", "tenth": "n %% 10 = 0", "rare": "n %% 1000 = 0", "old": "n <= %(count)s * 0.05",
+}  # fmt: skip
+MANY = """
+INSERT INTO links_link (id, workspace_id, domain_id, slug, destination, status, title, created_by_id, created_via,
+    created_at, updated_at, rules, utm, expired_url, forward_query, forward_path, ios_url, android_url, notice,
+    card_title, card_description, card_image, password_hash, external_id, public_stats, imported_clicks,
+    disabled_reason, version, folder_id, archived_at, active_until, active_from, click_limit)
+SELECT %(first)s + n - 1, %(workspace)s, %(domain)s, 'many-' || n,
+    'https://example.com/' || md5(n::text) || '/page?id=' || n, 302,
+    CASE WHEN n %% 3 = 0 THEN 'Title ' || n ELSE '' END, %(owner)s, 'import',
+    now() - (%(count)s - n) * interval '1 minute',
+    now() - ((n::bigint * 7919) %% %(count)s)::int * interval '1 minute', '[]', '{}', '', '', false, '', '', false,
+    '', '', '', '', 'x' || n, false, 0, '', 1, CASE WHEN n %% 20 = 0 THEN %(folder)s END,
+    CASE WHEN n %% 10 = 1 THEN now() END, CASE WHEN n %% 50 = 2 THEN now() - interval '1 day' END,
+    CASE WHEN n %% 50 = 3 THEN now() + interval '1 day' END, CASE WHEN n %% 100 = 4 THEN 5 END
+FROM generate_series(1, %(count)s) AS n
+"""
+MANY_TAGGED = """
+INSERT INTO links_link_tags (link_id, tag_id)
+SELECT %(first)s + n - 1, %(tag)s FROM generate_series(1, %(count)s) AS n WHERE {condition}
+"""
 AGENTS = tuple(
     f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 {ending}"
     for system, ending in (
@@ -135,6 +158,73 @@ def add_history(clicks: int, progress: Callable[[int], None]) -> int:
     with autonomous_connection() as connection:
         write_history(connection, History([link], clicks, 90, timezone.now()), progress)
     return link
+
+
+def add_year(workspace: Any, links: int, clicks: int, days: int) -> None:
+    """So many links in `workspace`, made over the last `days`, and clicks on all of them, on few the most; partitions
+    of days that are over are put in order, as housekeeping does. Says how far it has come."""
+    from django.utils import timezone
+
+    from shortener.clicks.partitions import sort_partitions
+    from shortener.clicks.seeding.history import History, write_history
+    from shortener.infra.stores import autonomous_connection
+    from shortener.links.seeding import seed_links
+
+    now = timezone.now()
+    numbers = seed_links(workspace, links, now=now, days=days)
+    random.Random(SEED).shuffle(numbers)
+    with autonomous_connection() as connection:
+        connection.execute("SET synchronous_commit = off")
+        connection.execute("SET work_mem = '64MB'")
+        write_history(connection, History(numbers, clicks, days, now), told(clicks))
+        sort_partitions(connection, now.date(), most=days)
+    _analyze()
+
+
+def told(total: int) -> Callable[[int], None]:
+    """Says how far it has come, twenty times, when it is called with how much more of `total` is done."""
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        before, done = done, done + more
+        if before * 20 // total != done * 20 // total:
+            say(f"  {done:,}")
+
+    return tell
+
+
+def add_many(workspace: Any, owner: Any, count: int) -> None:
+    """`count` links in `workspace`, one a minute, in no order of their changes: of a hundred, 50 are tagged `half`, 10
+    `tenth`, the oldest five `old`, and one in a thousand `rare`; five are in a folder; ten are archived, two are over,
+    two have not begun and one has a limit."""
+    from django.db import connection
+
+    from shortener.links.domains import default_domain
+    from shortener.links.ids import reserve_block
+    from shortener.links.models import Folder, Tag
+
+    first = next(iter(reserve_block(count)))
+    values = {
+        "first": first, "count": count, "workspace": workspace.pk, "domain": default_domain().pk, "owner": owner.pk,
+        "folder": Folder.objects.create(workspace=workspace, name="Folder").pk,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(MANY, values)
+        say(f"  {count:,} links")
+        for name, condition in MANY_TAGS.items():
+            tag = Tag.objects.create(workspace=workspace, name=name).pk
+            cursor.execute(MANY_TAGGED.format(condition=condition), {**values, "tag": tag})
+        say("  and their tags")
+        for table in ("links_link", "links_link_tags"):
+            cursor.execute(f"VACUUM ANALYZE {table}")
+
+
+def default_host() -> str:
+    """The domain that links are made on."""
+    from shortener.links.domains import default_domain
+
+    return default_domain().host
 
 
 def team(slug: str) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ and name it here."""
 from collections.abc import Callable, Mapping
 
 from loadtests.measure import Bench, Result
-from loadtests.scenarios import api, clicks, history, open_loop, redirects
+from loadtests.scenarios import api, clicks, history, lists, open_loop, pages, redirects
 
 Scenario = Callable[[Bench], Result]
 
@@ -24,7 +24,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     "lag": clicks.lag,
     "stats": api.stats,
     "history": history.history,
+    "pages": pages.pages,
+    "lists": lists.lists,
 }
+LONG = ("pages", "lists")  # take many minutes: only when they are asked for
 
 
 def mistake(names: list[str]) -> str | None:

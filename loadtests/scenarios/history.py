@@ -7,7 +7,8 @@ from statistics import median
 from typing import Any
 
 from loadtests import seed
-from loadtests.measure import Bench, Result, Summary, say
+from loadtests.measure import Bench, Result, Summary
+from loadtests.saying import say
 
 SMALL = 10_000  # clicks of the link that is compared with
 ATTEMPTS = 15
@@ -20,7 +21,7 @@ def history(bench: Bench) -> Result:
     say(f"  making up {bench.options.clicks:,} clicks")
     small, large = (
         seed.add_history(SMALL, _nothing),
-        seed.add_history(bench.options.clicks, _told(bench.options.clicks)),
+        seed.add_history(bench.options.clicks, seed.told(bench.options.clicks)),
     )
     slowest = {link: max(_milliseconds(link, zone) for zone in ZONES) for link in (small, large)}
     summary = Summary(1000 / slowest[large], 0.0, 0.0, slowest[large], None)
@@ -67,15 +68,3 @@ def _database_time() -> Iterator[list[float]]:
 
 def _nothing(more: int) -> None:
     pass
-
-
-def _told(total: int) -> Callable[[int], None]:
-    done = 0
-
-    def tell(more: int) -> None:
-        nonlocal done
-        before, done = done, done + more
-        if before * 10 // total != done * 10 // total:
-            say(f"  {done:,}")
-
-    return tell

@@ -6,7 +6,8 @@ from pathlib import Path
 from loadtests import seed, traffic
 from loadtests.client import ShortLink
 from loadtests.errors import BenchError
-from loadtests.measure import WARM_UP, Bench, Result, Sample, say, summarize
+from loadtests.measure import WARM_UP, Bench, Result, Sample, summarize
+from loadtests.saying import say
 
 ZIPF_DRAWS = 1_000_000
 CACHED = 100_000  # links that a web process keeps by default (LINK_CACHE_ENTRIES)

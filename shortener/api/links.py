@@ -15,7 +15,7 @@ from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, Lin
 from shortener.api.writing import answer
 from shortener.clicks.ranking import ranked
 from shortener.infra.moments import Rfc3339
-from shortener.links.filters import LinkFilter, filtered
+from shortener.links.filters import LinkFilter, filtered, in_time
 from shortener.links.models import Link
 from shortener.links.queries import State, at_short_url, links_with, pick
 from shortener.links.services import (
@@ -92,12 +92,14 @@ def create(request: ApiRequest, body: LinkCreate) -> HttpResponse:
 @needs_scope("links:read")
 def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResponse:
     """List the links that the key reaches, newest first."""
-    links = filtered(links_with(request.auth), request.auth.workspace, query.wanted())
-    if query.sort.endswith("clicks"):
+    wanted, by_clicks = query.wanted(), query.sort.endswith("clicks")
+    links = filtered(links_with(request.auth), request.auth.workspace, wanted)
+    if by_clicks:
         links, sorting = ranked(links, request.auth.workspace), BY_CLICKS
     else:
         sorting = BY_TAG if "tagged_at" in links.query.annotations else SORTING
-    page = page_of(request, links, query, sorting, query.sort)
+    with in_time(narrowed=by_clicks or wanted != LinkFilter()):
+        page = page_of(request, links, query, sorting, query.sort)
     return answer(request, {"data": [shown(link) for link in page.rows], "next": page.next})
 
 

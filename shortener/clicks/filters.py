@@ -1,13 +1,11 @@
 """Raw clicks that have certain values: what a filter is in SQL, and how long it may take."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
-from psycopg import errors
+from django.db import connection
 
-from shortener.clicks.figures import Filters, StatsTooWide
+from shortener.clicks.figures import Filters
 from shortener.clicks.models import Dimension, Scope
 
 FILTER_TIMEOUT = 10_000  # milliseconds for a query over raw clicks
@@ -53,22 +51,6 @@ def filter_sql(filters: Filters) -> tuple[str, dict[str, Any]]:
             conditions.append(f"{COLUMNS[dimension]} = ANY(%({name})s::text[])")
             values[name] = sorted(wanted)
     return " AND ".join(conditions), values
-
-
-@contextmanager
-def time_limit(filters: Filters | None) -> Iterator[None]:
-    """Ends what filters ask of the raw clicks after a while, as `StatsTooWide`."""
-    if not filters:
-        yield
-        return
-    try:
-        with transaction.atomic():
-            rows_of("SELECT set_config('statement_timeout', %(limit)s, true)", {"limit": str(FILTER_TIMEOUT)})
-            yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, errors.QueryCanceled):
-            raise StatsTooWide from error
-        raise
 
 
 def rows_of(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -6,18 +6,20 @@ themselves: they reach back as far as those are kept, and have a time limit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Sum
 
+from shortener.clicks import filters as filtering
 from shortener.clicks.breakdowns import breakdown
 from shortener.clicks.figures import COUNTED, Counted, Filters, Point, Slice, Stats, StatsTooWide, Subject, Totals
-from shortener.clicks.filters import time_limit
 from shortener.clicks.models import DailyClicks, Dimension, LinkTotal, Scope
 from shortener.clicks.periods import Period, last_days
 from shortener.clicks.series import counted, counted_with
+from shortener.infra.time_limits import time_limit
 
 TOP = 10  # values shown of each dimension
 _SUMS = {f"sum_{name}": Sum(name) for name in COUNTED}  # over the slots of the writers
@@ -40,7 +42,8 @@ def stats(
     """Statistics of `subject` in `period`, of the clicks that have one of the values that `filters` names for each of
     its dimensions; with `compare`, also the counts of the period before. `by`: the dimensions that they are broken
     down by. Raises `StatsTooWide`."""
-    with time_limit(filters):
+    limit = time_limit(filtering.FILTER_TIMEOUT, StatsTooWide()) if filters else nullcontext()
+    with limit:
         if filters:
             now, before = counted_with(subject, period, filters, compare=compare)
         else:

@@ -1,6 +1,8 @@
 """Which links of a list: each filter has an index behind it, and a page costs the same wherever it is."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
@@ -12,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from shortener.accounts.models import User, Workspace
 from shortener.infra import public_id
+from shortener.infra.time_limits import time_limit
 from shortener.links.errors import LinkError
 from shortener.links.models import Domain, Folder, Link, Tag, Tagged
 from shortener.links.queries import State, search
 
+LIST_TIMEOUT = 3_000  # milliseconds
 STATES: tuple[str, ...] = get_args(State)
 
 
@@ -33,6 +37,18 @@ class LinkFilter:
     external_id: str = ""
     created: tuple[datetime | None, datetime | None] = (None, None)
     updated: tuple[datetime | None, datetime | None] = (None, None)
+
+
+@contextmanager
+def in_time(*, narrowed: bool) -> Iterator[None]:
+    """Within this block, a list has to be read in time if it is `narrowed` by filters: without any, it always is.
+    Raises `LinkError`."""
+    if not narrowed:
+        yield
+        return
+    words = _("Too many links would have to be looked through. Ask for longer words, or for fewer things at once.")
+    with time_limit(LIST_TIMEOUT, LinkError({"q": [words]})):
+        yield
 
 
 def filtered(links: QuerySet[Link], workspace: Workspace, wanted: LinkFilter) -> QuerySet[Link]:
@@ -83,9 +99,8 @@ def _has_folder(workspace: Workspace, number: int) -> bool:
 
 
 def _tagged(links: QuerySet[Link], workspace: Workspace, names: Sequence[str]) -> QuerySet[Link]:
-    """Those with all the tags of these names (in any case). The first is joined, so that its rows, which are in the
-    order of the links, can lead; sort by
-    `tagged_at` and `tagged_number` then."""
+    """Those with all the tags of these names (in any case). The rarest is joined, so that its rows, which are in the
+    order of the links, can lead; sort by `tagged_at` and `tagged_number` then."""
     lowered = list(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
     if not lowered:
         return links
@@ -93,8 +108,14 @@ def _tagged(links: QuerySet[Link], workspace: Workspace, names: Sequence[str]) -
     numbers = list(tags.values_list("pk", flat=True))
     if len(numbers) < len(lowered):
         return links.none()
-    first, *others = numbers
+    first, *others = sorted(numbers, key=_about_how_many) if len(numbers) > 1 else numbers
     links = links.filter(tagged__tag=first).annotate(tagged_at=F("tagged__created_at"), tagged_number=F("tagged__link"))
     for number in others:
         links = links.filter(Exists(Tagged.objects.filter(link=OuterRef("pk"), tag=number)))
     return links
+
+
+def _about_how_many(tag: int) -> int:
+    """How many links have `tag`, as the planner believes: counting them would take as long as listing them."""
+    [plan] = json.loads(Tagged.objects.filter(tag=tag).explain(format="json"))
+    return int(plan["Plan"]["Plan Rows"])

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from shortener.accounts.models import Member, User
 from shortener.links.filters import LinkFilter, filtered
-from shortener.links.models import Domain, Folder, Link, LinkUse
+from shortener.links.models import Domain, Folder, Link, LinkUse, Tag
 from shortener.links.queries import links_in
 from tests.api.test_links_one import ids
 
@@ -133,3 +134,23 @@ def test_a_later_page_of_a_tag_begins_in_the_middle_of_its_index(api, make_link)
         plan = "\n".join(row[0] for row in asked.fetchall())
     condition = plan.partition("tagged_newest")[2].partition("Index Cond:")[2].splitlines()[0]
     assert "ROW(created_at, link_id) < ROW(" in condition
+
+
+def test_a_list_that_takes_too_long_says_what_to_do(api, make_link, monkeypatch):
+    make_link()
+    monkeypatch.setattr("shortener.links.filters.LIST_TIMEOUT", 1)
+    wait = RawSQL("SELECT 1 FROM pg_sleep(2)", ())
+    monkeypatch.setattr("shortener.api.links.filtered", lambda links, *_: links.alias(waited=wait).filter(waited=1))
+    answer = api.get("/api/v1/links?q=example")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/q")
+    assert "Ask for longer words" in answer.json()["errors"][0]["message"]
+
+
+def test_the_rarest_tag_leads(make_link, workspace):
+    for number in range(300):
+        make_link(tags=["often"] if number else ["often", "once"])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE links_link_tags")
+    both = filtered(links_in(workspace), workspace, LinkFilter(tags=["often", "once"]))
+    assert both.count() == 1
+    assert f'"tag_id" = {Tag.objects.get(name="once").pk} ' in str(both.query).partition("EXISTS")[0]

@@ -18,7 +18,7 @@ Capture = pytest.CaptureFixture[str]
 SCRIPT = Path(bench.__file__)
 CONTRACT = {
     "nginx", "hot", "zipf", "cold", "unknown", "rules", "half_load", "create", "bulk", "list", "ingest", "copy", "lag",
-    "stats", "history",
+    "stats", "history", "pages", "lists",
 }  # fmt: skip
 absent = [name for name in ("nginx", "wrk") if children.program(name) is None]
 
@@ -40,7 +40,7 @@ def test_bounds_cannot_be_checked_without_measuring(capsys: Capture) -> None:
     assert bench.main(["cold", "--check"]) == 2
     assert (
         capsys.readouterr().err
-        == "bench: --check needs one of hot, zipf, rules, half_load, ingest, lag, history among the scenarios\n"
+        == "bench: --check needs one of hot, zipf, rules, half_load, ingest, lag, history, pages, lists among the scenarios\n"
     )
 
 

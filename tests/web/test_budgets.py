@@ -133,7 +133,8 @@ def _read(person, paths):
         with CaptureQueriesContext(connection) as queries:
             answer = person.get(path)
         if answer.status_code == 200 and answer.headers.get("Content-Type", "").startswith("text/html"):
-            read[path] = (answer, len(queries))
+            # A savepoint is the test's: where it runs, the site has a transaction instead.
+            read[path] = (answer, sum("SAVEPOINT" not in query["sql"] for query in queries.captured_queries))
         assert answer.status_code < 500, path
     return read
 

@@ -9,6 +9,7 @@ from shortener.accounts.policy import role_allows
 from shortener.clicks.ranking import ranked
 from shortener.links.choices import Choices, choices_of
 from shortener.links.errors import LinkError, LinkNotFound
+from shortener.links.filters import in_time
 from shortener.links.models import Link
 from shortener.links.queries import links_in, pick
 from shortener.links.selection import MOST
@@ -16,7 +17,7 @@ from shortener.links.services import create_link
 from shortener.web.access import SignedInRequest, actor_of, may, require
 from shortener.web.filters import ORDER_LABELS, FilterForm, chips_of, is_narrowed, matching, order_of
 from shortener.web.forms import NewLinkForm
-from shortener.web.paging import page_of
+from shortener.web.paging import Page, page_of
 from shortener.web.shown import ShownLink, shown, shown_all
 
 UNDO_KEY = "undo"  # of the session: what was done last, in words, and the token that takes it back
@@ -56,11 +57,16 @@ def _create(request: SignedInRequest, form: NewLinkForm) -> Link | None:
 def _page(request: SignedInRequest, form: NewLinkForm, choices: Choices) -> HttpResponse:
     asked, everything = request.GET, links_in(request.workspace)
     order, place = order_of(asked), {name: asked.get(name, "") for name in ("after", "before")}
-    found = matching(request.workspace, asked)
+    found, tagged, too_long = matching(request.workspace, asked), bool(asked.get("tag", "").strip()), ""
     if order == "clicks":
         found, everything = ranked(found, request.workspace), ranked(everything, request.workspace)
-    page = page_of(found, everything, order=order, tagged=bool(asked.get("tag", "").strip()), **place)
+    try:
+        with in_time(narrowed=is_narrowed(asked) or order == "clicks"):
+            page = page_of(found, everything, order=order, tagged=tagged, **place)
+    except LinkError as error:
+        page, too_long = Page([], "", ""), str(error.errors["q"][0])
     context = {
+        "too_long": too_long,
         "form": form,
         "created": _created(request),
         "rows": shown_all(page.links, days=30),
