@@ -18,6 +18,7 @@ from psycopg import Connection, sql
 from shortener.clicks.filters import COLUMNS as VALUES
 from shortener.clicks.models import Dimension
 from shortener.clicks.partitions import ensure_partition
+from shortener.clicks.ranking import ALL as RANK_ALL
 from shortener.clicks.rollups import WRITING_LOCK
 from shortener.clicks.seeding.people import COLUMNS, TEXTS, Hours, people
 from shortener.clicks.visitors import KEPT_DAYS
@@ -114,7 +115,7 @@ STATEMENTS = (
 )
 WRITTEN = (
     "clicks_click", "clicks_quarterclicks", "clicks_dailyclicks", "clicks_dimensionclicks", "clicks_linktotal",
-    "clicks_visitor",
+    "clicks_visitor", "clicks_ranking",
 )  # fmt: skip
 
 
@@ -141,6 +142,7 @@ def write_history(connection: Connection, history: History, progress: Callable[[
             ensure_partition(connection, day)
             _write_day(connection, history, day, clicks, run)
             progress(clicks)
+    connection.execute(RANK_ALL.encode())
     for table in WRITTEN:
         connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
