@@ -71,11 +71,11 @@ def domain_id_in(workspace: Workspace, host: str) -> int:
 
 def usable_domain(workspace: Workspace, host: str, key: ApiKey | None = None) -> Domain:
     """The domain of `host` on which `workspace` makes a link, with `key` if there is one; for no host the one that it
-    prefers, or the default one. Raises `LinkError`."""
+    prefers, or the default one. Not to be changed: other threads may look at the same object. Raises `LinkError`."""
     allowed = frozenset(key.domain_ids) if key is not None else frozenset()
     if not host and (preferred := _preferred(workspace, allowed)):
         return preferred
-    if not host and (default := default_domain()) and (not allowed or default.pk in allowed):
+    if not host and (default := _default.get()) and (not allowed or default.pk in allowed):
         return default
     usable = domains_for(workspace)
     if allowed:

@@ -18,7 +18,7 @@ from shortener.links.models import Link
 from shortener.redirects import store
 from shortener.redirects.plan import RedirectPlan, cache_key
 from shortener.redirects.republish import settled
-from shortener.redirects.shared import DOMAINS_CHANNEL, LINKS_CHANNEL, SITES_KEY, announcement, set_if_newer
+from shortener.redirects.shared import DOMAINS_CHANNEL, SITES_KEY, set_if_newer
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +58,13 @@ def plan_of(link: Link) -> RedirectPlan:
 
 
 def _write(plans: Mapping[bytes, RedirectPlan]) -> None:
+    scripts = list(set_if_newer(plans, settings.REDIS_LINK_SECONDS, announce=True))
+    if len(scripts) == 1:
+        redis_client().eval(*scripts[0])
+        return
     pipeline = redis_client().pipeline(transaction=False)
-    for arguments in set_if_newer(plans, settings.REDIS_LINK_SECONDS):
+    for arguments in scripts:
         pipeline.eval(*arguments)
-    pipeline.publish(LINKS_CHANNEL, announcement(plans))
     pipeline.execute()
 
 

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shortener.redirects import store
 from shortener.redirects.plan import RedirectPlan, redis_key, unpack
-from shortener.redirects.shared import LINKS_CHANNEL, SITES_KEY, announcement, set_if_newer
+from shortener.redirects.shared import SITES_KEY, set_if_newer
 from shortener.redirects.sites import Site
 
 logger = logging.getLogger(__name__)
@@ -60,9 +60,8 @@ class RedisTier:
     async def publish(self, plans: Mapping[bytes, RedirectPlan]) -> bool:
         """Write `plans` as `put` does and announce them; whether Redis has taken all of it."""
         pipeline = self._client.pipeline(transaction=False)
-        for arguments in set_if_newer(plans, self._link_seconds):
+        for arguments in set_if_newer(plans, self._link_seconds, announce=True):
             pipeline.eval(*arguments)
-        pipeline.publish(LINKS_CHANNEL, announcement(plans))
         return await self._ask(pipeline.execute) is not None
 
     async def claim(self, keys: Sequence[bytes]) -> set[bytes]:

@@ -67,6 +67,15 @@ def test_latency_is_bounded_where_that_is_promised() -> None:
     assert broken_bounds([slow], WITHOUT_FAST_PATH) == []
 
 
+def test_writing_links_is_bounded_by_what_one_core_can_do() -> None:
+    slow = [
+        Result("create", Summary(480.0, 2_001.0, 200.0, 60.0, 90.0)),
+        Result("bulk", Summary(7.0, 126_000.0, 1e4, 1, 2)),
+    ]
+
+    assert [words.split(" takes ")[0] for words in broken_bounds(slow)] == ["create", "bulk"]
+
+
 def test_a_round_in_which_the_machine_was_slow_does_not_move_the_figure() -> None:
     yardsticks = [Sample(1, 100_000, 6.0), Sample(1, 50_000, 12.0), Sample(1, 100_000, 6.0)]
     ours = [Sample(1, 20_000, 30.0, 1.0, 2.0), Sample(1, 9_000, 60.0, 9.0, 90.0), Sample(1, 20_000, 30.0, 1.0, 3.0)]
