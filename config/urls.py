@@ -10,6 +10,7 @@ from shortener.api.router import api
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 handler400 = "shortener.web.views.mistakes.bad_request"
+handler500 = "shortener.web.views.mistakes.server_error"
 
 urlpatterns = [
     path("", include("shortener.web.urls")),

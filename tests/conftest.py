@@ -73,6 +73,16 @@ def stores(transactional_db: None, redis_empty: Any) -> Iterator[None]:
 
 
 @pytest.fixture
+def away(transactional_db: None, redis_empty: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody listens where PostgreSQL should be, from `owner` and others on: ask for those before."""
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nonexistent")
+    yield
+    connection.close()
+    monkeypatch.undo()
+
+
+@pytest.fixture
 def owner(db: None) -> User:
     """Owns a personal workspace with links."""
     return User.objects.create_user("owner@example.org", "correct horse battery")

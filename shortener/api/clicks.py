@@ -90,7 +90,6 @@ def erase(request: ApiRequest, link_id: str) -> Erased:
     "/links/{link_id}/live", operation_id="listenToLink", summary="Listen to clicks of a link", openapi_extra=EVENTS
 )
 @needs_scope("clicks:read")
-@fails("unavailable")
 def live_of_link(request: ApiRequest, link_id: str) -> HttpResponse:
     """Clicks of a link as they come in: server-sent events named `click`, with JSON; `missed` says how many were left
     out because there were too many."""
@@ -100,7 +99,7 @@ def live_of_link(request: ApiRequest, link_id: str) -> HttpResponse:
 
 @router.get("/live", operation_id="listen", summary="Listen to clicks", openapi_extra=EVENTS)
 @needs_scope("clicks:read")
-@fails("not_allowed", "unavailable")
+@fails("not_allowed")
 def live_of_workspace(request: ApiRequest) -> HttpResponse:
     """The same for all links of the key's workspace."""
     return HttpResponse(headers=live_header(whole_workspace(request).pk))

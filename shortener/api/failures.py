@@ -14,7 +14,7 @@ from shortener.api.response_headers import header, headers_of
 Described = dict[str, Any]
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
-OF_EVERY = ("bad_request", "invalid_key", "missing_scope", "invalid_fields", "rate_limited", "internal_error")
+OF_EVERY = ("bad_request", "invalid_key", "missing_scope", "invalid_fields", "rate_limited", "internal_error", "unavailable")
 OF_BODIES = ("length_required", "too_large")
 OF_JSON = ("invalid_json", "too_deep")
 OF_REPEATS = ("invalid_header", "idempotency_in_progress", "idempotency_answer_gone", "idempotency_key_reused")
@@ -63,7 +63,7 @@ def _add(content: Described, declared: Described, schemas: Described) -> None:
 
 def _usual(operation: Described) -> Iterator[str]:
     if not operation["security"]:
-        yield "internal_error"
+        yield from ("internal_error", "unavailable")
         return
     yield from OF_EVERY
     taken = {(parameter["in"], parameter["name"]) for parameter in operation["parameters"]}

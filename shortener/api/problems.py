@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 ERRORS_PATH = "/api/v1/errors"
+RETRY_AFTER = 5  # seconds, while PostgreSQL is away
 
 
 EXAMPLE: dict[str, Any] = {
@@ -188,6 +190,13 @@ def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(500, "internal_error", "This is our mistake. Nothing was changed; try again later.")
 
 
+def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.warning("request %s of the API: %s", exchange(request).request_id, " ".join(str(error).split()))
+    response = problem(503, "unavailable", CODES["unavailable"].example)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
 def _forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
     return problem(403, "missing_scope", str(error))
 
@@ -232,5 +241,7 @@ HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     SuspiciousOperation: _bad_request,
     UnreadablePostError: _bad_request,
     MultiPartParserError: _bad_request,
+    OperationalError: _unavailable,  # PostgreSQL is away, or took something back that two wanted at once
+    InterfaceError: _unavailable,
     Exception: _unexpected,
 }

@@ -20,7 +20,7 @@ API = "/api/v1"
 USUAL = {
     "bad_request", "invalid_json", "too_deep", "invalid_header", "invalid_key", "missing_scope", "idempotency_in_progress",
     "idempotency_answer_gone", "length_required", "precondition_failed", "too_large", "idempotency_key_reused",
-    "invalid_fields", "rate_limited", "internal_error",
+    "invalid_fields", "rate_limited", "internal_error", "unavailable",
 }  # fmt: skip
 OPERATIONS = current().operations
 BY_ID = {operation["operationId"]: name for name, operation in OPERATIONS.items()}
@@ -200,12 +200,15 @@ def own_codes():
     return found
 
 
-@pytest.mark.parametrize("code", sorted(set(own_codes()) - {"unavailable"}))
+@pytest.mark.parametrize("code", sorted(own_codes()))
 def test_every_problem_of_its_own_can_happen(world, code):
     asked = list(getattr(world, code)())
     assert [answer.json()["code"] for _, answer in asked] == [code] * len(asked)
     assert {operation for operation, _ in asked} == own_codes()[code]
 
 
-def test_streams_alone_are_not_available():
-    assert own_codes()["unavailable"] == {"listen", "listenToLink"}  # `test_live.py` has one listener too many
+@pytest.mark.parametrize("name", ["get /api/v1/links", "post /api/v1/links"])
+def test_while_the_database_is_away_the_api_says_so(api, away, name):
+    answer = ask(api, name)
+    assert answer.json() == examples(OPERATIONS[name], "503")["unavailable"]
+    assert answer.headers["Retry-After"] == "5"

@@ -10,6 +10,7 @@ STANDALONE = [
     "403",
     "403_csrf",
     "413",
+    "503",
     "redirects/not_found",
     "redirects/not_yet",
     "redirects/unavailable",
@@ -54,3 +55,12 @@ def test_a_mistake_of_ours_needs_neither_database_nor_session(client, monkeypatc
     answer = client.get("/")
     assert answer.status_code == 500
     assert "Something went wrong here" in Read(answer).text
+
+
+@pytest.mark.parametrize("path", ["/", "/app/", "/accounts/login/"])
+def test_while_the_database_is_away_pages_say_so(client, owner, away, path):
+    client.raise_request_exception = False
+    client.cookies["sessionid"] = "a" * 32
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "Not reachable just now" in Read(answer).text
