@@ -189,7 +189,7 @@ CODES: dict[str, Code] = {
     "unavailable": Code(
         503,
         "Not available now",
-        "Try again after the seconds in `Retry-After`. Either the database cannot be asked, or too many streams are open.",
+        "Try again after the seconds in `Retry-After`. The database is away, or too many streams are open.",
         "The database cannot be asked now. Try again in 5 s; with an `Idempotency-Key` that is always safe.",
     ),
 }

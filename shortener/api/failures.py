@@ -14,7 +14,8 @@ from shortener.api.response_headers import header, headers_of
 Described = dict[str, Any]
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
-OF_EVERY = ("bad_request", "invalid_key", "missing_scope", "invalid_fields", "rate_limited", "internal_error", "unavailable")
+OF_ALL = ("internal_error", "unavailable")
+OF_KEYS = ("bad_request", "invalid_key", "missing_scope", "invalid_fields", "rate_limited")
 OF_BODIES = ("length_required", "too_large")
 OF_JSON = ("invalid_json", "too_deep")
 OF_REPEATS = ("invalid_header", "idempotency_in_progress", "idempotency_answer_gone", "idempotency_key_reused")
@@ -62,10 +63,10 @@ def _add(content: Described, declared: Described, schemas: Described) -> None:
 
 
 def _usual(operation: Described) -> Iterator[str]:
+    yield from OF_ALL
     if not operation["security"]:
-        yield from ("internal_error", "unavailable")
         return
-    yield from OF_EVERY
+    yield from OF_KEYS
     taken = {(parameter["in"], parameter["name"]) for parameter in operation["parameters"]}
     content = operation.get("requestBody", {}).get("content", ())
     if content:
