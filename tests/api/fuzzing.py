@@ -68,8 +68,8 @@ def put_in_place(case: Case) -> None:
 
 
 def _kind(case: Case, name: str) -> str:
-    """What the thing is that the parameter `name` of a path names: only what was stopped goes on."""
-    return "cancelled" if case.path.endswith("/resume") else name
+    """What the thing is that the parameter `name` of a path names."""
+    return {"/resume": "cancelled", "/resend": "late"}.get(case.path[case.path.rindex("/") :], name)
 
 
 def _sensible(value: Any, name: str = "") -> Any:
@@ -175,16 +175,32 @@ class Site:
                 known[kind].append(MAKE[kind](self))
 
 
-USED_UP = ("/merge", "/revoke", "/rotate", "/run", "/cancel", "/resume")  # what can be done once with a thing
+USED_UP = (
+    "/merge",
+    "/revoke",
+    "/rotate",
+    "/run",
+    "/cancel",
+    "/resume",
+    "/resend",
+)  # what can be done once with a thing
 
 PREPARE = """
+from datetime import timedelta
 from django.core.management import call_command
-from shortener.accounts.models import Member, User, Workspace
+from django.utils import timezone
+from shortener.accounts.models import Invitation, Member, User, Workspace
 call_command("apikey", "create", "fuzz")
 home = Workspace.objects.order_by("pk").first()
 Workspace.objects.update(kind=Workspace.Kind.TEAM)
 people = User.objects.bulk_create(User(email=f"member-{number}@example.org", password="!") for number in range(99))
 Member.objects.bulk_create(Member(workspace=home, user=person, role="viewer") for person in people)
+then = timezone.now() - timedelta(days=2)  # mails are sent again after a minute at the soonest
+Invitation.objects.bulk_create(
+    Invitation(workspace=home, email=f"late-{number}@example.org", role="viewer", digest=b"%d" % number,
+               created_at=then, expires_at=then + timedelta(days=7))
+    for number in range(20)
+)
 """
 
 
@@ -229,6 +245,9 @@ MAKE: dict[str, Callable[[Site], str]] = {
     "webhook_id": lambda site: site.made("/webhooks", url="https://example.com/hook", events=["link.created"]),
     "key_id": lambda site: site.made("/keys", name=_name(), scopes=["links:read"]),
     "invitation_id": lambda site: site.made("/invitations", email=f"{_name()}@example.org", role="viewer"),
+    "late": lambda site: str(
+        min(site.asked("GET", "/invitations?limit=100")["data"], key=lambda offer: str(offer["expires_at"]))["id"]
+    ),
     "import_id": _kept_import,
     "cancelled": lambda site: str(site.asked("POST", f"/imports/{_kept_import(site)}/cancel")["id"]),
     "into": lambda site: site.made("/tags", name=_name()),
