@@ -169,21 +169,16 @@ class Site:
 
     def _renew(self, case: Case) -> None:
         """Make another thing in the place of one that is of no use any more."""
+        if case.path.endswith("/bulk/delete"):
+            known["link_id"].append(MAKE["link_id"](self))
         for name, value in (case.path_parameters or {}).items():
             kind = _kind(case, name)
             if known.get(kind, [""])[-1] == value:
                 known[kind].append(MAKE[kind](self))
 
 
-USED_UP = (
-    "/merge",
-    "/revoke",
-    "/rotate",
-    "/run",
-    "/cancel",
-    "/resume",
-    "/resend",
-)  # what can be done once with a thing
+# What can be done once with a thing.
+USED_UP = ("/bulk/delete", "/merge", "/revoke", "/rotate", "/run", "/cancel", "/resume", "/resend")
 
 PREPARE = """
 from datetime import timedelta
