@@ -98,6 +98,8 @@ class World:
             return self._owner.pk
         if name.startswith("admin:links_link_"):
             return self._link.pk
+        if name.startswith("admin:accounts_workspace_"):  # a personal one is not deleted by itself
+            return self._workspace.pk
         models = {f"admin:{m._meta.app_label}_{m._meta.model_name}_": m for m in admin.site._registry}
         model = next(model for begin, model in models.items() if name.startswith(begin))
         return model._default_manager.order_by("pk").values_list("pk", flat=True).last()
