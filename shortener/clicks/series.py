@@ -1,8 +1,8 @@
-"""Counts by interval. They come from days (UTC) where the period is made of those, else from quarters of an hour, so
-that they are exact in every time zone; with filters from the raw clicks."""
+"""Counts by interval. They come from days (UTC) where intervals are made of those, and from quarters of an hour where
+they are not, so that they are exact in every time zone; with filters from the raw clicks."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, date, time
 from typing import Any
 
 from shortener.clicks.figures import Counted, Filters, Point, Subject, Totals
@@ -16,6 +16,19 @@ WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(start)s AND day < %(e
 FROM_QUARTERS = """
 SELECT {key}, sum(clicks), sum(visitors), sum(bots), sum(others) FROM clicks_quarterclicks AS counted
 WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= %(start)s AND at < %(end)s GROUP BY 1
+"""
+# Weeks and months of another zone: days that lie within one of them, and quarters of those in which one begins.
+FROM_BOTH = """
+SELECT {key}, sum(clicks), sum(visitors), sum(bots), sum(others) FROM (
+    SELECT day::timestamp AT TIME ZONE 'UTC' AS at, clicks, visitors, bots, others FROM clicks_dailyclicks
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
+        AND day <> ALL(%(split)s::date[])
+    UNION ALL
+    SELECT at, clicks, visitors, bots, others FROM unnest(%(split)s::date[]) AS split (day)
+    JOIN clicks_quarterclicks ON scope = %(scope)s AND scope_id = %(id)s
+        AND at >= greatest(%(start)s, split.day::timestamp AT TIME ZONE 'UTC')
+        AND at < least(%(end)s, (split.day + 1)::timestamp AT TIME ZONE 'UTC')
+) AS counted GROUP BY 1
 """
 # A visitor counts where first seen on a day, as in the rollups.
 FROM_CLICKS = """
@@ -35,11 +48,17 @@ DATE_KEY = "date_trunc(%(interval)s, counted.at AT TIME ZONE %(zone)s)::date"
 
 def counted(subject: Subject, period: Period) -> Counted:
     """The clicks of `subject` in `period`."""
-    values, key = _values(subject, period), _key(period)
-    query = FROM_QUARTERS.format(key=key)
+    values = _values(subject, period)
+    first, behind = (moment.astimezone(UTC).date() for moment in (period.start, period.end))
     if period.is_utc_days:
         query = FROM_DAYS
-        values |= {"start": period.start.astimezone(UTC).date(), "end": period.end.astimezone(UTC).date()}
+        values |= {"start": first, "end": behind}
+    elif period.interval in ("week", "month"):
+        query = FROM_BOTH
+        values |= {"first": first, "behind": behind, "split": _split_days(period)}
+    else:
+        query = FROM_QUARTERS
+    query = query.format(key=_key(period))
     return _in_intervals(period, {row[0]: row[1:] for row in rows_of(query, values)})
 
 
@@ -55,6 +74,12 @@ def counted_with(
     rows = rows_of(FROM_CLICKS.format(key=_key(period), scope=SCOPE_COLUMNS[subject.scope], filters=condition), values)
     now, before = ({row[0]: row[2:] for row in rows if row[1] is is_now} for is_now in (True, False))
     return _in_intervals(period, now), _in_intervals(period.previous, before) if compare else None
+
+
+def _split_days(period: Period) -> list[date]:
+    """Days (UTC) in which the period or one of its intervals begins or ends, later than with the day."""
+    moments = [period.start, period.end, *(period.begins(key) for key in period.intervals())]
+    return sorted({at.date() for moment in moments if (at := moment.astimezone(UTC)).time() != time(0)})
 
 
 def _values(subject: Subject, period: Period) -> dict[str, Any]:

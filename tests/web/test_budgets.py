@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from django.apps import apps
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from loadtests.furnishing import values_for
 from loadtests.site_map import NoValue, addresses
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.keys import create_api_key
@@ -23,15 +23,13 @@ from shortener.accounts.models import Member, User
 from shortener.accounts.workspaces import create_workspace
 from shortener.clicks.models import Dimension, Scope
 from shortener.links.folders import create_folder
-from shortener.links.models import Domain, ImportJob, Link, Report
-from shortener.links.services import create_link, delete_link
+from shortener.links.models import Link, Report
+from shortener.links.services import create_link
 from shortener.links.tags import create_tag
 from shortener.links.templates import create_template
-from shortener.links.transfer.queries import id_of
 from shortener.web.paging import PAGE_SIZE
 from tests.web.counting import count
 from tests.web.reading import Read
-from tests.web.test_import import upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_empty")]
 MOST_QUERIES = 15
@@ -58,28 +56,15 @@ def values(owner, person):
     person.post("/app/workspaces/switch", {"workspace": team.slug})
     folder = create_folder(team, name="Spring", by=by)
     link = _full_of_links(team, by, folder)
-    gone = create_link(workspace=team, by=by, url=f"{LONG}gone")
-    delete_link(gone, by=by)
-    domain = Domain.objects.create(host="go.example.org", workspace=team)
     for number in range(12):
         user = User.objects.create_user(f"colleague-{number}@example.org")
-        member = Member.objects.create(workspace=team, user=user, role=Member.Role.MEMBER)
-        offer = invite(team, email=f"guest-{number}@example.org", by=by)
-        key, _secret = create_api_key(workspace=team, name=f"Key {number}", author=owner)
+        Member.objects.create(workspace=team, user=user, role=Member.Role.MEMBER)
+        invite(team, email=f"person-{number}@example.org", by=by)
+        create_api_key(workspace=team, name=f"Key {number}", author=owner)
         create_template(team, name=f"Template {number}", utm={"utm_source": "mail"}, by=by)
         create_folder(team, name=f"Folder {number}", by=by)
         Report.objects.create(link=link, reason="spam", details="It is not what it says. " * 20)
-    upload(person, "Target;Alias\n" + "".join(f"{LONG}{number};name-{number}\n" for number in range(200)))
-    return {
-        "link_id": link.public_id, "web:link-deleted.link_id": gone.public_id, "event_id": 0, "session_id": 0,
-        "import_id": id_of(ImportJob.objects.get()), "member_id": member.public_id,
-        "invitation_id": offer.invitation.public_id, "secret": offer.secret, "domain_id": domain.pk,
-        "key_id": key.public_id, "kind": "tags", "label_id": "tag_x", "slug": link.slug,
-        "visit:show.slug": None,  # leads elsewhere
-        "account_confirm_email.key": "key", "key": "set-password", "uidb36": "1", "pk": 0, "provider_id": "company",
-        "admin:view_on_site.content_type_id": None, "object_id": 0, "id": owner.pk, "number": owner.pk,
-        "app_label": "links", **_first_of_each_kind(),
-    }  # fmt: skip
+    return values_for(team, link, owner)
 
 
 def _full_of_links(team, by, folder) -> Link:
@@ -103,15 +88,6 @@ def _dimensions(seed: int) -> dict[str, dict[str, int]]:
     """More values than any list shows."""
     names = [dimension.name.lower() for dimension in Dimension if dimension is not Dimension.LINK]
     return {name: {f"{name} number {seed} {value}": value + 1 for value in range(3)} for name in names}
-
-
-def _first_of_each_kind() -> dict[str, object]:
-    """An object for the admin site's pages of each model."""
-    return {
-        f"admin:{model._meta.app_label}_{model._meta.model_name}_": first.pk
-        for model in apps.get_models()
-        if (first := model._default_manager.order_by("pk").first())
-    }
 
 
 @pytest.fixture

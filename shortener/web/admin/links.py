@@ -125,7 +125,7 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("disable", "enable", "archive")
     show_full_result_count = False  # counting a big table takes longer than showing a page of it
     autocomplete_fields = ("workspace", "domain")
-    ordering = ("-created_at", "-id")
+    ordering = ("-id",)  # the order in which they came, along the primary key
     fieldsets = (
         (None, {"fields": ("url", "slug", "domain", "workspace")}),
         (_("For you"), {"fields": ("title", "tags")}),
