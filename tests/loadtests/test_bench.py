@@ -40,7 +40,7 @@ def test_bounds_cannot_be_checked_without_measuring(capsys: Capture) -> None:
     assert bench.main(["cold", "--check"]) == 2
     assert (
         capsys.readouterr().err
-        == "bench: --check needs one of hot, zipf, rules, half_load, ingest, lag, history, pages, lists among the scenarios\n"
+        == "bench: --check needs one of hot, zipf, rules, half_load, create, bulk, ingest, lag, history, pages, lists among the scenarios\n"
     )
 
 
