@@ -146,8 +146,8 @@ class _Fetched(list[Tag]):
 
 
 def _link(workspace: Workspace, draft: Draft, by: Actor, now: datetime) -> Link:
-    """What `Link(…)` makes, in a tenth of the time: a thousand of them are noticed. Columns and related objects are put
-    where Django keeps them, past the descriptors of the fields."""
+    """What `Link(…)` makes, in a fraction of the time: a thousand of them are noticed. Columns and related objects are
+    put where Django keeps them, past the descriptors of the fields."""
     state = ModelState()
     state.db, state.adding = "default", False
     state.fields_cache = {

@@ -11,7 +11,7 @@ DOMAINS_CHANNEL = b"domains-changed"  # messages: nothing
 SITES_KEY = b"sites:1"  # MessagePack: a list of `sites.Site`; the number is that of its format
 UNKNOWN_SECONDS = 60  # how long Redis remembers that a slug is unknown
 
-SCRIPT_KEYS = 100  # plans that one script writes at most: nobody waits longer than 100 µs for it
+SCRIPT_KEYS = 100  # plans that one script writes at most, for everybody else waits until it ends
 
 # KEYS: of plans; ARGV for each: packed plan, milliseconds; then channel and message, if there is something to announce.
 # The version is the first 16 characters of a plan. Only a newer one, or the same to prolong it, replaces what is there:
