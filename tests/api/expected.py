@@ -165,8 +165,9 @@ class Things:
         self._there: dict[tuple[str, str], bool] = {}
 
     def is_there(self, answer: Response) -> bool | None:
-        """Whether the thing that the request was about was there before; None if nobody knows."""
-        asked = self.ITEM.fullmatch(_path(answer))
+        """Whether the thing that the request was about was there before; None if nobody knows, or if the answer is an
+        earlier one again (`Idempotency-Key`)."""
+        asked = None if "idempotency-replayed" in answer.headers else self.ITEM.fullmatch(_path(answer))
         return self._there.get((asked["shelf"], asked["id"])) if asked else None
 
     def check(self, answer: Response) -> None:
@@ -179,7 +180,7 @@ class Things:
 
     def note(self, answer: Response) -> None:
         """Learn from an answer."""
-        if answer.status_code >= 300:
+        if answer.status_code >= 300 or "idempotency-replayed" in answer.headers:
             return
         asked = self.ITEM.fullmatch(_path(answer))
         if asked and (answer.request.method, asked["rest"]) in ENDS and asked["shelf"] not in STAY:
