@@ -32,7 +32,7 @@ KEY = re.compile(r"[!-~]{1,255}\Z")
 KEPT_FOR = timedelta(hours=24)
 UNDER_WAY = timedelta(seconds=60)  # after which a request without an answer is taken for dead
 MOST_KEPT = 4 * 1_048_576  # bytes of an answer
-KEPT_HEADERS = ("Location", "ETag", "Link", "Deprecation", "Sunset")
+KEPT_HEADERS = ("Location", "ETag", "Link", "Content-Disposition", "Deprecation", "Sunset")
 
 CLAIM = """
 INSERT INTO api_idempotentanswer AS answer (api_key_id, key, fingerprint, content_type, headers, body)

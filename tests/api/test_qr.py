@@ -73,3 +73,10 @@ def test_what_is_no_good_picture_is_refused(api, path, given):
 def test_anothers_link_looks_like_none(path, stranger):
     other = ApiClient(create_api_key(workspace=personal_workspace(stranger), name="x")[1])
     assert other.get(path).status_code == other.post(path, {}).status_code == 404
+
+
+def test_a_file_that_is_given_again_has_its_name_again(api, make_link):
+    path, key = f"/api/v1/links/{make_link().public_id}/qr", {"headers": {"Idempotency-Key": "draw-1"}}
+    first, again = (api.post(path, {"format": "png"}, **key) for _ in range(2))
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["Content-Disposition"] == first.headers["Content-Disposition"]
