@@ -24,10 +24,13 @@ SELECT {key}, sum(clicks), sum(visitors), sum(bots), sum(others) FROM (
     WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
         AND day <> ALL(%(split)s::date[])
     UNION ALL
-    SELECT at, clicks, visitors, bots, others FROM unnest(%(split)s::date[]) AS split (day)
-    JOIN clicks_quarterclicks ON scope = %(scope)s AND scope_id = %(id)s
-        AND at >= greatest(%(start)s, split.day::timestamp AT TIME ZONE 'UTC')
-        AND at < least(%(end)s, (split.day + 1)::timestamp AT TIME ZONE 'UTC')
+    SELECT quarters.* FROM unnest(%(split)s::date[]) AS split (day) CROSS JOIN LATERAL (
+        SELECT at, clicks, visitors, bots, others FROM clicks_quarterclicks
+        WHERE scope = %(scope)s AND scope_id = %(id)s
+            AND at >= greatest(%(start)s, split.day::timestamp AT TIME ZONE 'UTC')
+            AND at < least(%(end)s, (split.day + 1)::timestamp AT TIME ZONE 'UTC')
+        OFFSET 0  -- day by day along the key: of all quarters together most are for nothing
+    ) AS quarters
 ) AS counted GROUP BY 1
 """
 # A visitor counts where first seen on a day, as in the rollups.

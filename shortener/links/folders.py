@@ -4,9 +4,8 @@ from django.db.models import QuerySet
 
 from shortener.accounts.actors import Actor
 from shortener.accounts.models import Workspace
-from shortener.links.models import Folder
+from shortener.links.models import Folder, Link
 from shortener.links.named import (
-    LIVE,
     Check,
     Kind,
     change_thing,
@@ -14,7 +13,7 @@ from shortener.links.named import (
     delete_thing,
     no_check,
     pick_thing,
-    things_in,
+    with_live_links,
 )
 
 KIND = Kind(Folder, "folder", 80)
@@ -22,7 +21,7 @@ KIND = Kind(Folder, "folder", 80)
 
 def folders_in(workspace: Workspace) -> QuerySet[Folder]:
     """The folders of `workspace` by name, each with its number of `live` links."""
-    return things_in(KIND, workspace).annotate(live=LIVE)
+    return with_live_links(KIND, workspace, Link.objects.all(), "folder")
 
 
 def pick_folder(workspace: Workspace, folder_id: str) -> Folder:

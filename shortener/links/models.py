@@ -215,6 +215,7 @@ class Link(models.Model):
             models.Index(
                 fields=["folder", "-created_at", "-id"], condition=models.Q(folder__isnull=False), name="link_in_folder"
             ),
+            models.Index(fields=["workspace"], condition=models.Q(deleted_at__isnull=False), name="link_in_trash"),
             models.Index(
                 fields=["created_by", "-created_at", "-id"],
                 condition=models.Q(created_by__isnull=False),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from shortener.accounts import audit
@@ -14,12 +15,11 @@ from shortener.accounts.models import Workspace
 from shortener.infra import public_id
 from shortener.infra.errors import Conflict, NotFound
 from shortener.links.errors import FieldErrors, LinkError
-from shortener.links.models import Folder, Tag, UtmTemplate
+from shortener.links.models import Folder, Link, Tag, UtmTemplate
 
 Thing = TypeVar("Thing", Tag, Folder, UtmTemplate)
 Check = Callable[[Any], None]  # called with the thing that is locked and about to change; what it raises stops that
 MOST = 5_000  # of one kind in a workspace
-LIVE = Count("links", filter=Q(links__deleted_at=None))
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,20 @@ def pick_thing(kind: Kind[Thing], workspace: Workspace, thing_id: str) -> Thing:
 def id_of(kind: Kind[Thing], thing: Thing) -> str:
     """The public ID of `thing`."""
     return public_id.encode(kind.word, thing.pk)
+
+
+def with_live_links(kind: Kind[Thing], workspace: Workspace, links: QuerySet[Any], key: str) -> QuerySet[Thing]:
+    """Those of `workspace` by name, each with its number of `live` links: of all rows in `links` that name it by `key`,
+    which an index alone can tell, without those whose link lies in the trash."""
+    all_of_them = links.filter(**{key: OuterRef("pk")})
+    link = "" if links.model is Link else "link__"
+    gone = all_of_them.filter(**{f"{link}workspace": workspace.pk, f"{link}deleted_at__isnull": False})
+    return things_in(kind, workspace).annotate(live=_number(all_of_them, key) - _number(gone, key))
+
+
+def _number(rows: QuerySet[Any], key: str) -> Coalesce:
+    counted = rows.order_by().values(key).annotate(number=Count("*")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def live_links(thing: Tag | Folder) -> int:

@@ -12,7 +12,6 @@ from shortener.links.errors import LinkError
 from shortener.links.fields import TAG_MAX_LENGTH
 from shortener.links.models import Link, Tag
 from shortener.links.named import (
-    LIVE,
     Check,
     Kind,
     change_thing,
@@ -21,7 +20,7 @@ from shortener.links.named import (
     id_of,
     no_check,
     pick_thing,
-    things_in,
+    with_live_links,
 )
 
 KIND = Kind(Tag, "tag", TAG_MAX_LENGTH)
@@ -29,7 +28,7 @@ KIND = Kind(Tag, "tag", TAG_MAX_LENGTH)
 
 def tags_in(workspace: Workspace) -> QuerySet[Tag]:
     """The tags of `workspace` by name, each with its number of `live` links."""
-    return things_in(KIND, workspace).annotate(live=LIVE)
+    return with_live_links(KIND, workspace, Link.tags.through.objects.all(), "tag")
 
 
 def pick_tag(workspace: Workspace, tag_id: str) -> Tag:
