@@ -31,7 +31,7 @@ router = Router(tags=["Links"])
 
 SORTING = Sorting({"created_at": "created_at", "updated_at": "updated_at"}, default="-created_at")
 BY_CLICKS = Sorting({"clicks": "ranked_clicks"}, default="-clicks", number="ranked_number")
-BY_TAG = Sorting({"created_at": "tagged_at", "updated_at": "updated_at"}, default="-created_at", number="tagged_number")
+BY_TAG = Sorting({"created_at": "tagged_at"}, default="-created_at", number="tagged_number")
 Moment = Rfc3339 | None
 From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:00Z"])
 UpTo = Field(description="Before then (RFC 3339)", examples=["2027-02-01T00:00:00Z"])
@@ -94,10 +94,11 @@ def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResp
     """List the links that the key reaches, newest first."""
     wanted, by_clicks = query.wanted(), query.sort.endswith("clicks")
     links = filtered(links_with(request.auth), request.auth.workspace, wanted)
+    sorting = SORTING
     if by_clicks:
         links, sorting = ranked(links, request.auth.workspace), BY_CLICKS
-    else:
-        sorting = BY_TAG if "tagged_at" in links.query.annotations else SORTING
+    elif "tagged_at" in links.query.annotations and not query.sort.endswith("updated_at"):
+        sorting = BY_TAG  # both columns are the tag's: no index holds one of each table
     with in_time(narrowed=by_clicks or wanted != LinkFilter()):
         page = page_of(request, links, query, sorting, query.sort)
     return answer(request, {"data": [shown(link) for link in page.rows], "next": page.next})
