@@ -47,12 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
         _servers.enter_context(running(Path(os.environ[HERE]), durable=False))
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many processes again as there are cores: tests that kill and cut servers mostly wait."""
-    return max(2, (os.cpu_count() or 1) * 3 // 2)
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop them and remove what they kept."""
     from shortener.infra.embedded.layout import layout_for
