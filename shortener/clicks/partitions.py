@@ -2,6 +2,8 @@
 retention. A click of a day without one goes to the default partition, so none is ever refused; it is moved once its day
 has one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from psycopg import Connection, errors, sql
@@ -32,10 +34,7 @@ def ensure_partition(connection: Connection, day: date) -> str | None:
     if connection.execute("SELECT to_regclass(%s)", [name]).fetchone() != (None,):
         return None
     try:
-        with connection.transaction():
-            # Nobody writes meanwhile: a click could slip into the default partition behind our back.
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
-            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
+        with _changing(connection):
             _make(connection, name, day)
     except errors.DuplicateTable:
         return None  # another process was faster
@@ -56,9 +55,7 @@ def sort_partitions(connection: Connection, today: date, most: int = SORTED_AT_O
     done: list[str] = []
     for name, day in over[:most]:
         try:
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
-                connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
+            with _changing(connection):
                 _sort(connection, name, day)
         except errors.LockNotAvailable:
             break  # somebody reads for long: another time
@@ -91,6 +88,15 @@ def _day_of(name: str) -> date | None:
         return datetime.strptime(name.removeprefix(PREFIX), "%Y%m%d").date()  # noqa: DTZ007  a date alone
     except ValueError:
         return None  # the default partition
+
+
+@contextmanager
+def _changing(connection: Connection) -> Iterator[None]:
+    """A transaction in which nobody writes: a click could slip into the wrong partition behind our back."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING_LOCK])
+        connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
+        yield
 
 
 def _days_in_default(connection: Connection, last: date) -> list[date]:
