@@ -10,7 +10,7 @@ from shortener.accounts.models import Workspace
 from shortener.infra.errors import NotFound
 from shortener.links.errors import LinkError
 from shortener.links.fields import TAG_MAX_LENGTH
-from shortener.links.models import Link, Tag
+from shortener.links.models import Link, Tag, Tagged
 from shortener.links.named import (
     Check,
     Kind,
@@ -28,7 +28,7 @@ KIND = Kind(Tag, "tag", TAG_MAX_LENGTH)
 
 def tags_in(workspace: Workspace) -> QuerySet[Tag]:
     """The tags of `workspace` by name, each with its number of `live` links."""
-    return with_live_links(KIND, workspace, Link.tags.through.objects.all(), "tag")
+    return with_live_links(KIND, workspace, Tagged.objects.all(), "tag")
 
 
 def pick_tag(workspace: Workspace, tag_id: str) -> Tag:
