@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -25,12 +24,12 @@ from shortener.api.reading import Unreadable, escaped
 from shortener.clicks.periods import WrongPeriod
 from shortener.clicks.stats import StatsTooWide
 from shortener.infra.errors import Conflict, NotFound, Refused
+from shortener.infra.stores import POSTGRES_AWAY, RETRY_AFTER
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 ERRORS_PATH = "/api/v1/errors"
-RETRY_AFTER = 5  # seconds, while PostgreSQL is away
 
 
 EXAMPLE: dict[str, Any] = {
@@ -241,7 +240,6 @@ HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     SuspiciousOperation: _bad_request,
     UnreadablePostError: _bad_request,
     MultiPartParserError: _bad_request,
-    OperationalError: _unavailable,  # PostgreSQL is away, or took something back that two wanted at once
-    InterfaceError: _unavailable,
+    **dict.fromkeys(POSTGRES_AWAY, _unavailable),
     Exception: _unexpected,
 }

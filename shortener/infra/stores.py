@@ -7,10 +7,12 @@ import psycopg
 import redis
 import redis.asyncio
 from django.conf import settings
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 from django_redis import get_redis_connection
 
 ALIAS = "default"
+POSTGRES_AWAY = (OperationalError, InterfaceError)  # it is, or took something back that two wanted at once
+RETRY_AFTER = 5  # seconds after which to ask for a page or the API again, while PostgreSQL is away
 
 
 def redis_client() -> redis.Redis:

@@ -4,15 +4,14 @@ import sys
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from shortener.infra.stores import POSTGRES_AWAY, RETRY_AFTER
 from shortener.infra.uploads import UploadTooLarge
 
 MEBIBYTE = 1024 * 1024
-RETRY_AFTER = 5  # seconds
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -27,7 +26,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's `handler500`. While PostgreSQL is away that is no mistake of ours, and over soon (503). Neither page
     needs a database."""
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
+    if isinstance(sys.exception(), POSTGRES_AWAY):
         body = render_to_string("503.html")
         return HttpResponse(body, status=503, headers={"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"})
     return HttpResponse(render_to_string("500.html"), status=500)
