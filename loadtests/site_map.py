@@ -16,6 +16,21 @@ class Address:
     path: str
 
 
+@dataclass(frozen=True)
+class Pattern:
+    """A URL pattern: its route, its name with its namespaces (with nothing behind them if it has none of its own), and
+    its parameters."""
+
+    route: str
+    name: str
+    parameters: tuple[str, ...]
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether it has no name of its own."""
+        return not self.name or self.name.endswith(":")
+
+
 class NoValue(Exception):
     """A pattern has a parameter that nobody has named a value for."""
 
@@ -24,28 +39,33 @@ def addresses(values: Mapping[str, object]) -> list[Address]:
     """All addresses outside the API that have a name, with their parameters filled in from `values`: by the pattern's
     name, a dot and the parameter's (`web:label-create.kind`); by the beginning of such a name (`admin:links_link_`,
     `web:label-`); or by the parameter's name alone. A value of None leaves the address out. Raises `NoValue`."""
-    from django.urls import get_resolver, reverse
+    from django.urls import reverse
 
     found = {}
-    for name, parameters in _patterns(get_resolver().url_patterns):
-        filled = {parameter: _value(values, name, parameter) for parameter in parameters}
+    for pattern in patterns():
+        if pattern.route.startswith(API) or pattern.is_nameless:
+            continue
+        filled = {parameter: _value(values, pattern.name, parameter) for parameter in pattern.parameters}
         if None not in filled.values():
-            found[name] = Address(name, reverse(name, kwargs=filled))
+            found[pattern.name] = Address(pattern.name, reverse(pattern.name, kwargs=filled))
     return list(found.values())
 
 
-def _patterns(patterns: Any, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Names, and the parameters that each takes, also from the prefixes that it is included under."""
-    for pattern in patterns:
-        route = f"{prefix}{pattern.pattern}"
-        if route.startswith(API):
-            continue
-        if hasattr(pattern, "url_patterns"):
-            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            for name, parameters in _patterns(pattern.url_patterns, route, inner):
-                yield name, [*_parameters(pattern), *parameters]
-        elif pattern.name:
-            yield f"{namespace}{pattern.name}", _parameters(pattern)
+def patterns() -> Iterator[Pattern]:
+    """Every pattern of the URL configuration, with what the prefixes have that it is included under."""
+    from django.urls import get_resolver
+
+    return _patterns(get_resolver().url_patterns, Pattern("", "", ()))
+
+
+def _patterns(found: Any, outside: Pattern) -> Iterator[Pattern]:
+    for each in found:
+        route, parameters = f"{outside.route}{each.pattern}", (*outside.parameters, *_parameters(each))
+        if hasattr(each, "url_patterns"):
+            namespace = f"{outside.name}{each.namespace}:" if each.namespace else outside.name
+            yield from _patterns(each.url_patterns, Pattern(route, namespace, parameters))
+        else:
+            yield Pattern(route, f"{outside.name}{each.name or ''}", parameters)
 
 
 def _parameters(pattern: Any) -> list[str]:

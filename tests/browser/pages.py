@@ -2,10 +2,9 @@
 reason here why it is none."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-from django.urls import get_resolver
+from loadtests.site_map import patterns
 
 NO_PAGE: dict[str, tuple[str, ...]] = {
     "answers forms and scripts, and leads back to a page": (
@@ -42,21 +41,6 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def patterns() -> Iterator[tuple[str, str]]:
-    """Route and name (with its namespaces) of every URL pattern."""
-    return _patterns(get_resolver().url_patterns, "", "")
-
-
-def _patterns(found: Any, route: str, space: str) -> Iterator[tuple[str, str]]:
-    for pattern in found:
-        whole = f"{route}{pattern.pattern}"
-        if hasattr(pattern, "url_patterns"):
-            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-            yield from _patterns(pattern.url_patterns, whole, inner)
-        else:
-            yield whole, f"{space}{pattern.name or ''}"
-
-
 def reason_not_to_look(name: str) -> str:
     """Why the pattern of this name is no page, or none of its own; empty for pages."""
     return next((why for why, names in NO_PAGE.items() if any(re.fullmatch(one, name) for one in names)), "")
@@ -64,7 +48,7 @@ def reason_not_to_look(name: str) -> str:
 
 def pages() -> list[tuple[str, str]]:
     """Route and name of every page."""
-    return [(route, name) for route, name in patterns() if not reason_not_to_look(name)]
+    return [(found.route, found.name) for found in patterns() if not reason_not_to_look(found.name)]
 
 
 def filled_in(route: str, example: Callable[[str], object]) -> str:

@@ -8,8 +8,9 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
 from config.sign_in import Provider, social_settings
+from loadtests.site_map import patterns
 from tests.browser.accessible import problems_everywhere
-from tests.browser.pages import NO_PAGE, pages, patterns
+from tests.browser.pages import NO_PAGE, pages
 from tests.browser.world import World
 from tests.web.test_error_pages import STANDALONE
 
@@ -65,7 +66,7 @@ def test_every_page_that_only_says_something_is_accessible_and_fits(page):
 
 
 def test_each_reason_not_to_look_is_about_an_address_that_exists():
-    names = {name for _route, name in patterns()}
+    names = {found.name for found in patterns()}
     assert [
         one for ones in NO_PAGE.values() for one in ones if not any(re.fullmatch(one, name) for name in names)
     ] == []
