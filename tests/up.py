@@ -104,11 +104,22 @@ class Up:
         return found
 
     def kill_everything(self) -> None:
-        """SIGKILL for it and all that it has started."""
-        for process in reversed(self.family()):  # children first: the end of a parent would let them end in order
+        """SIGKILL for it and all that it has started, and wait for their ends: until then they may still write."""
+        family = self.family()
+        for process in reversed(family):  # children first: the end of a parent would let them end in order
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         self.wait()
+        wait_until(lambda: not any(map(_is_alive, family)), what="the end of all that was killed")
+        wait_until(self._is_left, what="the end of all that works in its directory")
+
+    def _is_left(self) -> bool:
+        """Whether nobody works below its directory, as a server's child does that began while others were killed."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if _is_alive(process) and Path(process.cwd()).is_relative_to(self.directory):
+                    return False
+        return True
 
     def clean_up(self) -> None:
         """Leave nothing behind, whatever happened."""
@@ -138,6 +149,13 @@ class Up:
             return self.get("/health/ready")[0] == 200
         except OSError:
             return False
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
