@@ -111,13 +111,14 @@ class Up:
                 process.kill()
         self.wait()
         wait_until(lambda: not any(map(_is_alive, family)), what="the end of all that was killed")
-        wait_until(self._is_left, what="the end of all that works in its directory")
+        wait_until(self._is_left, what="the end of all that works among its data")
 
     def _is_left(self) -> bool:
-        """Whether nobody works below its directory, as a server's child does that began while others were killed."""
+        """Whether nobody works among its data, as a server's child does that began while others were killed."""
+        data = Path(self.environment["DATA_DIR"])
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                if _is_alive(process) and Path(process.cwd()).is_relative_to(self.directory):
+                if _is_alive(process) and Path(process.cwd()).is_relative_to(data):
                     return False
         return True
 

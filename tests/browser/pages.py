@@ -30,13 +30,13 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
     "another address of a page, which it leads to": (r"(admin)?:?", "admin:password_change.*", "admin:infra_sitesettings_changelist"),
     "nobody may": (
         r"admin:infra_sitesettings_(add|delete)", "admin:accounts_apikey_add", r"admin:accounts_auditevent_(add|delete)",
-        r"admin:links_report_(add|delete)",
+        r"admin:links_report_(add|delete)", r"admin:procrastinate_procrastinatejob_(add|delete)",
     ),
     "not offered here": ("account_confirm_login_code", "account_set_password", "socialaccount_signup"),
     "the middle of a journey, and looked at there": ("mfa_authenticate", "mfa_edit_webauthn", "mfa_remove_webauthn"),
     "drawn by a library": ("api-v1:openapi-view",),
     "pages of the admin site for tables that libraries keep are those of our own tables with other columns": (
-        r"admin:(auth|account|mfa|socialaccount|usersessions|procrastinate)_\w+_(?!changelist)\w+",
+        r"admin:(auth|account|mfa|socialaccount|usersessions)_\w+_(?!changelist)\w+",
     ),
 }  # fmt: skip
 

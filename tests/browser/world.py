@@ -10,6 +10,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib import admin
 from django.test import Client
+from procrastinate.contrib.django import app
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.keys import create_api_key
@@ -137,6 +138,7 @@ class World:
         templates.create_template(workspace, name="Mail", utm={"source": "newsletter"}, by=by)
         create_api_key(workspace=workspace, name="Website", by=by)
         SiteSettings.objects.create(announcement="Down for a minute on Sunday at 6.")
+        app.configure_task("infra.take_up_stalled").defer(timestamp=0)
         return {
             "link_id": self._link.public_id,
             "domain_id": domain_services.id_of(domain_services.add_domain(workspace, host="go.example.net", by=by)),
