@@ -11,13 +11,14 @@ from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.description import fails
 from shortener.api.etags import IF_MATCH, unchanged
 from shortener.api.paging import PageQuery, Sorting, page_of
-from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, LinkUpsert, said, shown
+from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, LinkUpsert, said, shown, shown_listed
 from shortener.api.writing import answer
 from shortener.clicks.ranking import ranked
 from shortener.infra.moments import Rfc3339
 from shortener.links.filters import LinkFilter, filtered, in_time
+from shortener.links.listed import listed
 from shortener.links.models import Link
-from shortener.links.queries import State, at_short_url, links_with, pick
+from shortener.links.queries import State, at_short_url, links_with, pick, reached_with
 from shortener.links.services import (
     create_link,
     delete_link,
@@ -69,8 +70,8 @@ class LinkQuery(PageQuery):
     def wanted(self) -> LinkFilter:
         """The filters."""
         return LinkFilter(
-            text=self.q, tags=self.tag, folder=self.folder, domain=self.domain, creator=self.creator, state=self.state,
-            external_id=self.external_id, created=(self.created_from, self.created_before),
+            text=self.q, tags=tuple(self.tag), folder=self.folder, domain=self.domain, creator=self.creator,
+            state=self.state, external_id=self.external_id, created=(self.created_from, self.created_before),
             updated=(self.updated_from, self.updated_before),
         )  # fmt: skip
 
@@ -93,15 +94,15 @@ def create(request: ApiRequest, body: LinkCreate) -> HttpResponse:
 def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResponse:
     """List the links that the key reaches, newest first."""
     wanted, by_clicks = query.wanted(), query.sort.endswith("clicks")
-    links = filtered(links_with(request.auth), request.auth.workspace, wanted)
+    links = filtered(reached_with(request.auth), request.auth.workspace, wanted)
     sorting = SORTING
     if by_clicks:
         links, sorting = ranked(links, request.auth.workspace), BY_CLICKS
     elif "tagged_at" in links.query.annotations and not query.sort.endswith("updated_at"):
         sorting = BY_TAG  # both columns are the tag's: no index holds one of each table
     with in_time(narrowed=by_clicks or wanted != LinkFilter()):
-        page = page_of(request, links, query, sorting, query.sort)
-    return answer(request, {"data": [shown(link) for link in page.rows], "next": page.next})
+        page = page_of(request, links, query, sorting, query.sort, read=listed)
+    return answer(request, {"data": [shown_listed(link) for link in page.rows], "next": page.next})
 
 
 @router.get("/lookup", response={200: LinkOut}, operation_id="lookUpLink", summary="Find a link by its short URL")

@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -24,6 +24,7 @@ from shortener.api.exchange import exchange
 from shortener.infra.errors import Refused
 
 Row = TypeVar("Row", bound=Model)
+Shown = TypeVar("Shown")  # a row, or what is read in its place
 SIGNATURE = 8  # bytes
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -62,16 +63,24 @@ class Sorting:
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Shown]):
     """Rows, and the cursor of those behind them."""
 
-    rows: list[Row]
+    rows: Sequence[Shown]
     next: str | None
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Row], query: PageQuery, sorting: Sorting, sort: str = "") -> Page[Row]:
-    """The page of `rows` that `query` asks for, with a `Link` header to the next one. Raises `Refused` for a cursor or
-    a sort that is none of ours."""
+def page_of(
+    request: HttpRequest,
+    rows: QuerySet[Row],
+    query: PageQuery,
+    sorting: Sorting,
+    sort: str = "",
+    read: Callable[[QuerySet[Row], str], Sequence[Any]] | None = None,
+) -> Page[Any]:
+    """The page of `rows` that `query` asks for, with a `Link` header to the next one. `read` is told the column that
+    they are sorted by, and may bring something else in their place: with its `place` in that column, and its `pk`.
+    Raises `Refused` for a cursor or a sort that is none of ours."""
     sort = sort or sorting.default
     name = sort.removeprefix("-")
     if name not in sorting.columns:
@@ -80,11 +89,12 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], query: PageQuery, sorting
     rows = rows.order_by(*(f"-{part}" if down else part for part in (column, sorting.number)))
     if query.cursor:
         rows = rows.filter(_behind((column, sorting.number), down, *read_cursor(query.cursor, sort)))
-    found = list(rows[: query.limit + 1])
+    asked = rows[: query.limit + 1]
+    found = read(asked, column) if read else list(asked)
     shown = found[: query.limit]
     if len(found) <= query.limit:
         return Page(shown, None)
-    cursor = write_cursor(sort, getattr(shown[-1], column), shown[-1].pk)
+    cursor = write_cursor(sort, getattr(shown[-1], "place" if read else column), shown[-1].pk)
     _link(request, cursor)
     return Page(shown, cursor)
 

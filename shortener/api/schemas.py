@@ -10,8 +10,9 @@ from shortener.api.examples import example
 from shortener.api.paging import Next
 from shortener.infra import public_id
 from shortener.infra.moments import Rfc3339
+from shortener.links.listed import ListedLink
 from shortener.links.models import Link
-from shortener.links.queries import State, short_url, state, tag_names
+from shortener.links.queries import State, state, tag_names, url_at
 from shortener.links.rules import LinkRule
 
 Url = Annotated[str, Field(description="Where the link leads (http or https)", examples=["https://example.com/page"])]
@@ -184,16 +185,28 @@ class LinkOut(Schema):
 def shown(link: Link) -> dict[str, Any]:
     """`link` as the API shows it: the fields of `LinkOut`."""
     use = getattr(link, "use", None) if link.click_limit is not None else None
+    creator = link.created_by.email if link.created_by else None
+    return _shown(link, link.domain.host, tag_names(link), creator, use.used if use else None)
+
+
+def shown_listed(link: ListedLink) -> dict[str, Any]:
+    """The same of a link of a list."""
+    return _shown(link, link.host, sorted(link.names), link.creator, link.used)
+
+
+def _shown(
+    link: Link | ListedLink, host: str, tags: list[str], creator: str | None, used: int | None
+) -> dict[str, Any]:
     kept = vars(link)
     return {
-        "id": link.public_id,
-        "short_url": short_url(link),
-        "domain": link.domain.host,
+        "id": public_id.encode("link", link.pk),
+        "short_url": url_at(host, link.slug),
+        "domain": host,
         "url": link.destination,
-        "tags": tag_names(link),
+        "tags": tags,
         "folder": public_id.encode("folder", link.folder_id) if link.folder_id else None,
-        "state": state(link, use.used if use else None),
-        "created_by": link.created_by.email if link.created_by else None,
+        "state": state(link, used),
+        "created_by": creator,
         "archived": link.archived_at is not None,
         "utm": NO_UTM | {name.removeprefix("utm_"): value for name, value in link.utm.items()},
         "has_password": bool(link.password_hash),

@@ -1,12 +1,12 @@
 """Which links of a list: each filter has an index behind it, and a page costs the same wherever it is."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -108,14 +108,19 @@ def _tagged(links: QuerySet[Link], workspace: Workspace, names: Sequence[str]) -
     numbers = list(tags.values_list("pk", flat=True))
     if len(numbers) < len(lowered):
         return links.none()
-    first, *others = sorted(numbers, key=_about_how_many) if len(numbers) > 1 else numbers
+    first, *others = _rarest_first(numbers) if len(numbers) > 1 else numbers
     links = links.filter(tagged__tag=first).annotate(tagged_at=F("tagged__created_at"), tagged_number=F("tagged__link"))
     for number in others:
         links = links.filter(Exists(Tagged.objects.filter(link=OuterRef("pk"), tag=number)))
     return links
 
 
-def _about_how_many(tag: int) -> int:
-    """How many links have `tag`, as the planner believes: counting them would take as long as listing them."""
-    [plan] = json.loads(Tagged.objects.filter(tag=tag).explain(format="json"))
-    return int(plan["Plan"]["Plan Rows"])
+def _rarest_first(tags: Sequence[int]) -> list[int]:
+    """`tags`, two or more, by how many links have them, as the planner believes: counting them would take as long as
+    listing them."""
+    each = " UNION ALL ".join([f"SELECT FROM {Tagged._meta.db_table} WHERE tag_id = %s"] * len(tags))  # noqa: SLF001
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {each}", tags)
+        [[[plan]]] = cursor.fetchall()
+    rows = {tag: part["Plan Rows"] for tag, part in zip(tags, plan["Plan"]["Plans"], strict=True)}
+    return sorted(tags, key=rows.__getitem__)

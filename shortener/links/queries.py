@@ -15,6 +15,7 @@ from shortener.infra.marks import QR_MARK
 from shortener.links.destinations import shown_destination
 from shortener.links.domains import default_domain
 from shortener.links.errors import LinkNotFound
+from shortener.links.listed import ListedLink
 from shortener.links.models import Domain, Link
 from shortener.links.reach import within
 from shortener.links.slugs import folded
@@ -36,12 +37,14 @@ __all__ = [
     "links_with",
     "pick",
     "public_stats_at",
+    "reached_with",
     "scanned_url",
     "search",
     "short_url",
     "shown_destination",
     "state",
     "tag_names",
+    "url_at",
 ]
 
 
@@ -52,7 +55,12 @@ def links_in(workspace: Workspace) -> QuerySet[Link]:
 
 def links_with(key: ApiKey) -> QuerySet[Link]:
     """The links that `key` reaches, newest first: those of its workspace, less what its limits take away."""
-    return _listed(Link.objects.filter(within(key), workspace=key.workspace_id)).select_related("created_by")
+    return _with_what_is_shown(reached_with(key)).select_related("created_by")
+
+
+def reached_with(key: ApiKey) -> QuerySet[Link]:
+    """The same in no order and without what is around them."""
+    return Link.objects.filter(within(key), deleted_at=None)
 
 
 def count_links(workspace: Workspace) -> int:
@@ -151,7 +159,12 @@ def tag_names(link: Link) -> list[str]:
 
 def short_url(link: Link) -> str:
     """What people pass on: `https://host/slug`."""
-    return f"{urlsplit(settings.BASE_URL).scheme}://{link.domain.host}/{link.slug}"
+    return url_at(link.domain.host, link.slug)
+
+
+def url_at(host: str, slug: str) -> str:
+    """The same of the link `slug` on `host`."""
+    return f"{urlsplit(settings.BASE_URL).scheme}://{host}/{slug}"
 
 
 def scanned_url(link: Link) -> str:
@@ -159,7 +172,7 @@ def scanned_url(link: Link) -> str:
     return f"{short_url(link)}?{QR_MARK}"
 
 
-def state(link: Link, clicks_used: int | None = None, now: datetime | None = None) -> State:
+def state(link: Link | ListedLink, clicks_used: int | None = None, now: datetime | None = None) -> State:
     """What a visitor of `link` would meet now. `clicks_used` are the redirects counted against a click limit."""
     now = now or timezone.now()
     if link.disabled_at:
@@ -174,9 +187,8 @@ def state(link: Link, clicks_used: int | None = None, now: datetime | None = Non
 
 
 def _listed(links: QuerySet[Link]) -> QuerySet[Link]:
-    return (
-        links.filter(deleted_at=None)
-        .select_related("domain", "workspace", "use")
-        .prefetch_related("tags")
-        .order_by("-created_at", "-id")
-    )
+    return _with_what_is_shown(links.filter(deleted_at=None))
+
+
+def _with_what_is_shown(links: QuerySet[Link]) -> QuerySet[Link]:
+    return links.select_related("domain", "workspace", "use").prefetch_related("tags").order_by("-created_at", "-id")
