@@ -19,6 +19,7 @@ from shortener.links.listed import ListedLink
 from shortener.links.models import Domain, Link
 from shortener.links.reach import within
 from shortener.links.slugs import folded
+from shortener.links.words import containing
 
 EXTERNAL = "ext_"  # in front of an external ID where a public one may stand
 
@@ -83,7 +84,7 @@ def search(links: QuerySet[Link], text: str = "", tag: str = "") -> QuerySet[Lin
     """Those whose slug, destination or title contains `text` (in any case), and that carry `tag`."""
     text, tag = text.replace("\x00", "").strip(), tag.replace("\x00", "").strip()
     if text:
-        links = links.filter(Q(slug__icontains=text) | Q(destination__icontains=text) | Q(title__icontains=text))
+        links = links.filter(containing(text))
     return links.filter(tags__name__iexact=tag) if tag else links
 
 
