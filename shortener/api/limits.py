@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -46,14 +47,17 @@ def kind_of(scope: str) -> Kind:
     return "stats" if resource in ("stats", "clicks") else "read"
 
 
-def budgets_of(key: ApiKey, kind: Kind) -> list[Budget]:
+def budgets_of(key: ApiKey, kind: Kind) -> Sequence[Budget]:
     """What requests of `key` are counted on: its own budget, and that of all keys of its workspace."""
-    plan, home = settings.RATE_PLANS.of(key.workspace.plan), f"workspace-{key.workspace_id}"
-    budgets = [
-        Budget(kind, getattr(plan.key, kind), f"key-{key.pk}", home),
-        Budget(f"{kind}-workspace", getattr(plan.workspace, kind), home, home),
-    ]
-    return [budget for budget in budgets if budget.rate]
+    plan = settings.RATE_PLANS.of(key.workspace.plan)
+    return _budgets(kind, key.pk, getattr(plan.key, kind), key.workspace_id, getattr(plan.workspace, kind))
+
+
+@lru_cache(maxsize=1024)
+def _budgets(kind: Kind, key: int, rate: str, workspace: int, shared_rate: str) -> tuple[Budget, ...]:
+    home = f"workspace-{workspace}"
+    budgets = Budget(kind, rate, f"key-{key}", home), Budget(f"{kind}-workspace", shared_rate, home, home)
+    return tuple(budget for budget in budgets if budget.rate)
 
 
 def charge(request: Any, kind: Kind, cost: int) -> None:

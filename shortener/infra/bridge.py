@@ -7,8 +7,10 @@ none), and an answer that is there as a whole is handed over in one go. Large bo
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextvars import copy_context
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -22,7 +24,6 @@ Send = Callable[[Message], Awaitable[None]]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _piecewise: Any = a2wsgi.wsgi.WSGIMiddleware
-_environ: Any = a2wsgi.wsgi.build_environ  # it is annotated for its own bodies alone
 AT_ONCE = 2_097_152  # bytes of a body that is read before a thread is taken
 
 
@@ -35,12 +36,13 @@ class WsgiBridge:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_small(scope):
-            await self._piecewise(scope, receive, send)
+            kept = [pair for pair in scope.get("headers", ()) if _variable(pair[0])]
+            await self._piecewise({**scope, "headers": kept}, receive, send)
             return
         body = await _read(receive)
         if body is None:
             return  # whoever asked has gone
-        exchange = _Exchange(_environ(scope, BytesIO(body)), send)
+        exchange = _Exchange(environ_of(scope, body), send)
         self._piecewise.executor.submit(copy_context().run, exchange.run, self._app)
         await exchange.finish()
 
@@ -101,6 +103,46 @@ class _Exchange:
     def _settle(self, settle: Callable[[Any], None], outcome: object) -> None:
         if not self._rest.done():  # the server has given up waiting
             settle(outcome)
+
+
+def environ_of(scope: MutableMapping[str, Any], body: bytes) -> dict[str, Any]:
+    """The environment of a request (PEP 3333). Headers with `_` in their name are left out, as Django's own server
+    does: nobody could tell them from those with `-`, and what a proxy has set could be set beside it."""
+    host, port = scope.get("server") or ("localhost", 80)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port or 0),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if client := scope.get("client"):
+        environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = client[0], str(client[1])
+    for raw, value in scope["headers"]:
+        if name := _variable(raw):
+            text = value.decode("latin-1")
+            if name in environ:  # said twice: one list (RFC 9110, 5.3), but for cookies (RFC 6265, 5.4)
+                text = environ[name] + ("; " if name == "HTTP_COOKIE" else ",") + text
+            environ[name] = text
+    return environ
+
+
+@lru_cache(maxsize=256)
+def _variable(header: bytes) -> str:
+    """What the environment calls a header; empty for those that are left out."""
+    if b"_" in header:
+        return ""
+    name = header.decode("latin-1").upper().replace("-", "_")
+    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
 
 
 def _piece(chunk: bytes, *, more: bool = False) -> Message:

@@ -10,7 +10,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from threading import Lock
 from time import monotonic, time
 from typing import Any
@@ -79,12 +79,12 @@ class Budget:
     who: str
     group: str = ""
 
-    @property
+    @cached_property
     def item(self) -> RateLimitItem:
         """The rate, parsed."""
         return _parsed(self.rate)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Where Redis keeps it; another window is counted apart."""
         return f"rate:{{{self.group or self.who}}}:{self.name}:{self.who}:{self.item.get_expiry()}"

@@ -15,8 +15,10 @@ POSTGRES_AWAY = (OperationalError, InterfaceError)  # it is, or took something b
 RETRY_AFTER = 5  # seconds after which to ask for a page or the API again, while PostgreSQL is away
 
 
+@cache
 def redis_client() -> redis.Redis:
-    """The blocking client of this process (django-redis's pool), returning bytes."""
+    """The blocking client of this process (django-redis's pool), returning bytes. Django has a cache for each thread
+    and context, hence for each request, and a new client takes longer than to ask it something."""
     client: redis.Redis = get_redis_connection(ALIAS)
     return client
 

@@ -7,7 +7,7 @@ import anyio
 import pytest
 from django.http import HttpResponse
 
-from shortener.infra.bridge import AT_ONCE, WsgiBridge
+from shortener.infra.bridge import AT_ONCE, WsgiBridge, environ_of
 
 pytestmark = pytest.mark.anyio
 
@@ -130,3 +130,36 @@ async def test_a_stream_goes_out_as_it_is_made_and_ends_where_it_breaks():
         await WsgiBridge(streaming, 1)(scope, receive, send)
     assert [message.get("body") for message in seen] == [None, b"a", b"b"]
     assert all(message["more_body"] for message in seen[1:])
+
+
+HEADERS = [
+    (b"host", b"go.example.org"), (b"content-type", b"text/plain"), (b"content-length", b"2"), (b"accept", b"a/b"),
+    (b"accept", b"c/d"), (b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"x-forwarded-for", b"1.1.1.1"),
+    (b"x_forwarded_for", b"6.6.6.6"), (b"x-name", "é".encode("latin-1")),
+]  # fmt: skip
+
+
+def test_the_environment_says_what_the_request_does():
+    scope = {
+        "type": "http", "method": "PUT", "path": "/a/ü", "query_string": b"q=%FC&r=\xfc", "http_version": "1.1",
+        "headers": HEADERS, "server": ("here", 8000), "client": ("1.2.3.4", 5), "scheme": "https",
+    }  # fmt: skip
+    environ = environ_of(scope, b"hi")
+    assert environ["wsgi.input"].read() == b"hi"
+    assert {name: value for name, value in environ.items() if not name.startswith("wsgi.")} == {
+        "REQUEST_METHOD": "PUT", "SCRIPT_NAME": "", "PATH_INFO": "/a/Ã¼", "QUERY_STRING": "q=%FC&r=ü",
+        "SERVER_PROTOCOL": "HTTP/1.1", "SERVER_NAME": "here", "SERVER_PORT": "8000", "REMOTE_ADDR": "1.2.3.4",
+        "REMOTE_PORT": "5", "HTTP_HOST": "go.example.org", "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": "2",
+        "HTTP_ACCEPT": "a/b,c/d", "HTTP_COOKIE": "a=1; b=2", "HTTP_X_FORWARDED_FOR": "1.1.1.1", "HTTP_X_NAME": "é",
+    }  # fmt: skip
+    assert environ["wsgi.url_scheme"] == "https"
+
+
+@pytest.mark.parametrize("length", [b"3", b"%d" % (AT_ONCE + 1)])
+async def test_headers_that_look_like_what_a_proxy_has_set_are_left_out(length):
+    def told(environ, start_response):
+        start_response("200 OK", [("X-Seen", environ.get("HTTP_X_FORWARDED_FOR", "none"))])
+        return [b""]
+
+    sent = await ask(told, b"one", headers=[(b"content-length", length), (b"x_forwarded_for", b"6.6.6.6")])
+    assert sent[0]["headers"] == [(b"x-seen", b"none")]
