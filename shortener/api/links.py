@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
+from django.utils import timezone
 from ninja import Path, Query, Router
 from ninja.responses import Status
 from pydantic import Field
@@ -102,7 +103,8 @@ def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResp
         sorting = BY_TAG  # both columns are the tag's: no index holds one of each table
     with in_time(narrowed=by_clicks or wanted != LinkFilter()):
         page = page_of(request, links, query, sorting, query.sort, read=listed)
-    return answer(request, {"data": [shown_listed(link) for link in page.rows], "next": page.next})
+    now = timezone.now()
+    return answer(request, {"data": [shown_listed(link, now) for link in page.rows], "next": page.next})
 
 
 @router.get("/lookup", response={200: LinkOut}, operation_id="lookUpLink", summary="Find a link by its short URL")

@@ -189,13 +189,18 @@ def shown(link: Link) -> dict[str, Any]:
     return _shown(link, link.domain.host, tag_names(link), creator, use.used if use else None)
 
 
-def shown_listed(link: ListedLink) -> dict[str, Any]:
-    """The same of a link of a list."""
-    return _shown(link, link.host, sorted(link.names), link.creator, link.used)
+def shown_listed(link: ListedLink, now: datetime) -> dict[str, Any]:
+    """The same of a link of a list that is made `now`."""
+    return _shown(link, link.host, sorted(link.names), link.creator, link.used, now)
 
 
 def _shown(
-    link: Link | ListedLink, host: str, tags: list[str], creator: str | None, used: int | None
+    link: Link | ListedLink,
+    host: str,
+    tags: list[str],
+    creator: str | None,
+    used: int | None,
+    now: datetime | None = None,
 ) -> dict[str, Any]:
     kept = vars(link)
     return {
@@ -205,10 +210,10 @@ def _shown(
         "url": link.destination,
         "tags": tags,
         "folder": public_id.encode("folder", link.folder_id) if link.folder_id else None,
-        "state": state(link, used),
+        "state": state(link, used, now),
         "created_by": creator,
         "archived": link.archived_at is not None,
-        "utm": NO_UTM | {name.removeprefix("utm_"): value for name, value in link.utm.items()},
+        "utm": NO_UTM | {name.removeprefix("utm_"): value for name, value in link.utm.items()} if link.utm else NO_UTM,
         "has_password": bool(link.password_hash),
         **{name: kept[name] for name in SAME},
     }

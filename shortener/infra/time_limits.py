@@ -9,12 +9,16 @@ from psycopg import errors
 
 
 @contextmanager
-def time_limit(milliseconds: int, too_long: Exception) -> Iterator[None]:
-    """Each statement of the block ends after so many `milliseconds`, and the block by raising `too_long`."""
+def time_limit(milliseconds: int, too_long: Exception, *, alone: bool = False) -> Iterator[None]:
+    """Each statement of the block ends after so many `milliseconds`, and the block by raising `too_long`. `alone`: by
+    one process, where calling others to help takes longer than the answer, whatever the planner believes."""
     # Outside of a transaction a statement is one by itself, and whoever is inside one may go on with it.
     apart = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    settings = f"SET LOCAL statement_timeout = {milliseconds:d}"
+    if alone:
+        settings += "; SET LOCAL max_parallel_workers_per_gather = 0"
     try:
-        with apart, connection.execute_wrapper(_limited_to(milliseconds)):
+        with apart, connection.execute_wrapper(_with_settings(settings)):
             yield
     except OperationalError as error:
         if isinstance(error.__cause__, errors.QueryCanceled):
@@ -22,14 +26,15 @@ def time_limit(milliseconds: int, too_long: Exception) -> Iterator[None]:
         raise
 
 
-def _limited_to(milliseconds: int) -> Callable[..., Any]:
-    """Sends the limit along with each statement: one round trip, in one transaction, with which the limit ends."""
+def _with_settings(settings: str) -> Callable[..., Any]:
+    """Sends `settings` along with each statement: one round trip, in one transaction, with which they end."""
 
     def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         if many:
             return execute(sql, params, many, context)
-        result = execute(f"SET LOCAL statement_timeout = {milliseconds:d}; {sql}", params, many, context)
-        context["cursor"].nextset()  # past the answer to SET
+        result = execute(f"{settings}; {sql}", params, many, context)
+        while context["cursor"].nextset():  # past the answers to SET
+            pass
         return result
 
     return run

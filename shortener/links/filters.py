@@ -47,7 +47,7 @@ def in_time(*, narrowed: bool) -> Iterator[None]:
         yield
         return
     words = _("Too many links would have to be looked through. Ask for longer words, or for fewer things at once.")
-    with time_limit(LIST_TIMEOUT, LinkError({"q": [words]})):
+    with time_limit(LIST_TIMEOUT, LinkError({"q": [words]}), alone=True):
         yield
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from shortener.accounts.models import Member, User
-from shortener.links.filters import LinkFilter, filtered
+from shortener.links.filters import LinkFilter, filtered, in_time
 from shortener.links.models import Domain, Folder, Link, LinkUse, Tag
 from shortener.links.queries import links_in
 from tests.api.test_links_one import ids
@@ -129,7 +129,7 @@ def test_a_later_page_of_a_tag_begins_in_the_middle_of_its_index(api, make_link)
     [sql] = [query["sql"] for query in captured.captured_queries if "LIMIT 2" in query["sql"]]
     with connection.cursor() as asked:
         asked.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
-        asked.execute(f"EXPLAIN {sql.partition('; ')[2]}")  # the limit of its time stands in front
+        asked.execute(f"EXPLAIN {sql.rpartition('; ')[2]}")  # settings stand in front
         plan = "\n".join(row[0] for row in asked.fetchall())
     condition = plan.partition("tagged_newest")[2].partition("Index Cond:")[2].splitlines()[0]
     assert "ROW(created_at, link_id) < ROW(" in condition
@@ -171,10 +171,25 @@ def test_a_list_shows_what_one_link_shows(api, make_link, workspace):
     assert page == b'{"data":[' + b",".join(alone) + b'],"next":null}'
 
 
+@pytest.mark.django_db(transaction=True)
+def test_settings_of_a_list_end_with_it():
+    def at() -> tuple[str, str]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('statement_timeout'), current_setting('max_parallel_workers_per_gather')"
+            )
+            return cursor.fetchone()
+
+    before = at()
+    with in_time(narrowed=True):
+        assert at() == ("3s", "0")
+    assert before == at() != ("3s", "0")
+
+
 def test_a_page_is_read_by_one_statement(api, make_link):
     make_link(tags=["a", "b"], click_limit=5)
     make_link()
-    api.get(LINKS)  # the key is looked up
+    api.get(f"{LINKS}?q=x")  # the key is looked up, and what words are frequent
     for query, most in (("", 1), ("?q=example", 1), ("?tag=a", 2), ("?tag=a&tag=b", 3)):
         with CaptureQueriesContext(connection) as captured:
             api.get(f"{LINKS}{query}")

@@ -1,12 +1,17 @@
 import pytest
 from hypothesis import given, strategies
 
-from shortener.infra.public_id import decode, encode
+from shortener.infra.public_id import _alphabet, decode, encode
 
 
 @given(strategies.integers(min_value=0, max_value=2**63 - 1))
 def test_an_id_leads_back_to_its_number(number):
     assert decode("link", encode("link", number)) == number
+
+
+@given(strategies.sampled_from(["link", "tag"]), strategies.integers(0, 2**63 - 1) | strategies.integers(0, 10**7))
+def test_an_id_is_what_hashids_says(kind, number):
+    assert encode(kind, number) == f"{kind}_{_alphabet(kind).encode(number)}"
 
 
 def test_an_id_of_another_kind_is_none():
