@@ -161,11 +161,10 @@ def add_history(clicks: int, progress: Callable[[int], None]) -> int:
 
 
 def add_year(workspace: Any, links: int, clicks: int, days: int) -> None:
-    """So many links in `workspace`, made over the last `days`, and clicks on all of them, on few the most; partitions
-    of days that are over are put in order, as housekeeping does. Says how far it has come."""
+    """So many links in `workspace`, made over the last `days`, and clicks on all of them, on few the most. Says how far
+    it has come."""
     from django.utils import timezone
 
-    from shortener.clicks.partitions import sort_partitions
     from shortener.clicks.seeding.history import History, write_history
     from shortener.infra.stores import autonomous_connection
     from shortener.links.seeding import seed_links
@@ -175,9 +174,11 @@ def add_year(workspace: Any, links: int, clicks: int, days: int) -> None:
     random.Random(SEED).shuffle(numbers)
     with autonomous_connection() as connection:
         connection.execute("SET synchronous_commit = off")
-        connection.execute("SET work_mem = '64MB'")
-        write_history(connection, History(numbers, clicks, days, now), told(clicks))
-        sort_partitions(connection, now.date(), most=days)
+        connection.execute("SET work_mem = '256MB'")  # sorted once, and nobody else is there to wait
+        connection.execute("SET temp_buffers = '64MB'")
+        write_history(connection, History(numbers, clicks, days, now), told(clicks), at_once=days)
+        say("  putting it down for the planner")
+        connection.execute("VACUUM (ANALYZE) clicks_click, clicks_dimensionclicks, clicks_quarterclicks")
     _analyze()
 
 

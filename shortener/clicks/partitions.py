@@ -83,6 +83,12 @@ def partition_name(day: date) -> str:
     return f"{PREFIX}{day:%Y%m%d}"
 
 
+def note_order(connection: Connection, day: date) -> None:
+    """Say of the partition of `day`, whose clicks were written in that order and which is over, that it is sorted."""
+    table = sql.Identifier(partition_name(day))
+    connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(table, sql.Literal(SORTED)))
+
+
 def _day_of(name: str) -> date | None:
     try:
         return datetime.strptime(name.removeprefix(PREFIX), "%Y%m%d").date()  # noqa: DTZ007  a date alone

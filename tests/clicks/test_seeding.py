@@ -145,7 +145,7 @@ def test_mistakes_are_named(admin, words, message):
 
 def test_a_rollup_that_was_added_up_wrongly_would_be_noticed(admin, monkeypatch):
     """The comparison these tests rest on."""
-    monkeypatch.setattr(history_module, "STATEMENTS", history_module.STATEMENTS[:-1])
+    monkeypatch.setattr(history_module, "OF_A_DAY", history_module.OF_A_DAY[:-1])
     seed("--links", "1", "--clicks", "100", "--days", "2")
     with pytest.raises(AssertionError):
         assert_rollups_agree()

@@ -15,108 +15,30 @@ from uuid import uuid4
 
 from psycopg import Connection, sql
 
-from shortener.clicks.filters import COLUMNS as VALUES
-from shortener.clicks.models import Dimension
-from shortener.clicks.partitions import ensure_partition
+from shortener.clicks.partitions import SORT_AFTER, ensure_partition, note_order
 from shortener.clicks.ranking import ALL as RANK_ALL
 from shortener.clicks.rollups import WRITING_LOCK
-from shortener.clicks.seeding.people import COLUMNS, TEXTS, Hours, people
+from shortener.clicks.seeding.people import COLUMNS, Hours, people
+from shortener.clicks.seeding.statements import (
+    DRAW,
+    DROP,
+    KEEP_VISITORS,
+    OF_A_DAY,
+    OF_SOME_DAYS,
+    PLACES,
+    SUMMED,
+    TABLES,
+    TRAITS,
+)
 from shortener.clicks.visitors import KEPT_DAYS
 
 SLOT = -2  # of rollup rows that were made up; writers have theirs from 0 on
 SEEDING_LOCK = 0x5C11  # one at a time: they would wait for each other's rows
 PEOPLE = 4_000  # different visitors; each stands for many
 VISITORS_PER_CLICK = 0.8
+DAYS_AT_ONCE = 20  # in one transaction
 
-TABLES = f"""
-CREATE TEMP TABLE people (number serial, kind smallint, tracked boolean, shift int,
-    {", ".join(f"{name} text" for name in TEXTS)});
-CREATE TEMP TABLE seeded (n int, at timestamptz, link_id bigint, person int, kind smallint, tracked boolean,
-    visitor int, is_new boolean)
-"""
-COPY_PEOPLE = f"COPY people ({', '.join(COLUMNS)}) FROM STDIN"
-DRAW = """
-INSERT INTO seeded
-SELECT n, at, link_id, number, kind, tracked, visitor,
-    kind = 0 AND tracked AND row_number() OVER (PARTITION BY link_id, visitor ORDER BY at) = 1
-FROM (
-    SELECT drawn.*, number, kind, tracked, %(midnight)s::timestamptz
-        + interval '1 ms' * ((ms - CASE WHEN %(is_over)s THEN shift ELSE 0 END + 172800000) %% 86400000) AS at
-    FROM (
-        SELECT n, floor(random() * %(visitors)s)::int AS visitor,
-            (%(links)s::bigint[])[floor(power(%(link_count)s + 1, random()))::int] AS link_id,
-            (%(quarters)s::int[])[1 + floor(%(quarter_count)s * random())::int] * 900000
-                + floor(random() * 900000)::int AS ms
-        FROM generate_series(1, %(clicks)s) AS n
-    ) AS drawn JOIN people ON number = 1 + visitor %% %(people)s
-) AS placed
-"""
-VISITOR = "decode(md5(concat(%(run)s::text, %(day)s::date, visitor)), 'hex')"
-KEEP_CLICKS = f"""
-INSERT INTO clicks_click (clicked_at, batch_id, position, link_id, domain_id, workspace_id, kind, visitor,
-    {", ".join(TEXTS)})
-SELECT at, md5(concat(%(run)s::text, %(day)s::date, n / 1000))::uuid, n %% 1000, link_id, domain_id, workspace_id,
-    people.kind, CASE WHEN people.tracked THEN {VISITOR} END, {", ".join(f"people.{name}" for name in TEXTS)}
-FROM seeded JOIN people ON people.number = person JOIN links_link AS link ON link.id = link_id ORDER BY at
-"""  # noqa: S608  the names above
-KEEP_VISITORS = f"""
-INSERT INTO clicks_visitor (day, link_id, visitor) SELECT %(day)s, link_id, {VISITOR} FROM seeded WHERE is_new
-"""  # noqa: S608  the names above
-SCOPES = """
-links_link AS link ON link.id = link_id
-CROSS JOIN LATERAL (VALUES (0, link.id), (1, link.domain_id), (2, link.workspace_id), (3, 0)) AS upper (scope, id)
-"""
-COUNTED = """
-count(*) FILTER (WHERE kind = 0) AS clicks, count(*) FILTER (WHERE kind = 1) AS bots,
-count(*) FILTER (WHERE kind > 1) AS others, count(*) FILTER (WHERE is_new) AS visitors
-"""
-KEEP_COUNTS = """
-INSERT INTO {table} AS held (slot, scope, scope_id, {when}, clicks, bots, others, visitors)
-SELECT %(slot)s, upper.scope, upper.id, counted.at, sum(clicks), sum(bots), sum(others), sum(visitors)
-FROM (SELECT link_id, {key} AS at, {counted} FROM seeded GROUP BY 1, 2) AS counted JOIN {scopes} GROUP BY 2, 3, 4
-ON CONFLICT (scope, scope_id, {when}, slot) DO UPDATE SET clicks = held.clicks + excluded.clicks,
-    bots = held.bots + excluded.bots, others = held.others + excluded.others,
-    visitors = held.visitors + excluded.visitors
-"""
-KEEP_TOTALS = f"""
-INSERT INTO clicks_linktotal AS held (slot, link_id, clicks, bots, others, visitors, last_clicked_at)
-SELECT %(slot)s, link_id, {COUNTED}, max(at) FROM seeded GROUP BY 2
-ON CONFLICT (link_id, slot) DO UPDATE SET clicks = held.clicks + excluded.clicks,
-    bots = held.bots + excluded.bots, others = held.others + excluded.others,
-    visitors = held.visitors + excluded.visitors,
-    last_clicked_at = greatest(held.last_clicked_at, excluded.last_clicked_at)
-"""  # noqa: S608  the names above
-_PARTS = ", ".join(f"({d.value}, {column})" for d, column in VALUES.items() if d != Dimension.LINK)
-KEEP_VALUES = f"""
-INSERT INTO clicks_dimensionclicks AS held (slot, scope, scope_id, dimension, day, value, clicks)
-WITH by_person AS (SELECT link_id, person, count(*) AS clicks FROM seeded WHERE kind = 0 GROUP BY 1, 2),
-counted AS (
-    SELECT 0 AS scope, link_id AS id, person, clicks FROM by_person
-    UNION ALL
-    SELECT upper.scope, upper.id, person, sum(clicks)
-    FROM by_person JOIN {SCOPES} WHERE upper.scope > 0 GROUP BY 1, 2, 3
-)
-SELECT %(slot)s, counted.scope, counted.id, part.dimension, %(day)s::date, part.value, sum(clicks)
-FROM counted JOIN people AS click ON click.number = person
-CROSS JOIN LATERAL (VALUES {_PARTS}) AS part (dimension, value) WHERE part.value <> '' GROUP BY 2, 3, 4, 6
-UNION ALL
-SELECT %(slot)s, upper.scope, upper.id, {Dimension.LINK.value}, %(day)s::date, link_id::text, sum(clicks)
-FROM by_person JOIN {SCOPES} WHERE upper.scope > 0 GROUP BY 2, 3, 6
-ON CONFLICT (scope, scope_id, dimension, day, value, slot) DO UPDATE SET clicks = held.clicks + excluded.clicks
-"""  # noqa: S608  the names above
-STATEMENTS = (
-    KEEP_CLICKS,
-    KEEP_COUNTS.format(
-        table="clicks_quarterclicks", when="at", key="date_bin('15 min', at, 'epoch')", counted=COUNTED, scopes=SCOPES
-    ),
-    KEEP_COUNTS.format(table="clicks_dailyclicks", when="day", key="%(day)s::date", counted=COUNTED, scopes=SCOPES),
-    KEEP_TOTALS,
-    KEEP_VALUES,
-)
-WRITTEN = (
-    "clicks_click", "clicks_quarterclicks", "clicks_dailyclicks", "clicks_dimensionclicks", "clicks_linktotal",
-    "clicks_visitor", "clicks_ranking",
-)  # fmt: skip
+WRITTEN = (*SUMMED, "clicks_click", "clicks_visitor", "clicks_ranking")
 
 
 @dataclass(frozen=True)
@@ -131,17 +53,23 @@ class History:
     seed: int = 1
 
 
-def write_history(connection: Connection, history: History, progress: Callable[[int], None] = lambda _: None) -> None:
-    """Add `history` to what is there. `progress` is told how many clicks of a day are in. `connection` is in autocommit
-    mode; a day is a transaction."""
+def write_history(
+    connection: Connection,
+    history: History,
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    at_once: int = DAYS_AT_ONCE,
+) -> None:
+    """Add `history` to what is there. `progress` is told how many clicks of a day are drawn. `connection` is in
+    autocommit mode; `at_once` days are a transaction: the more, the faster, and the longer do others wait who move
+    clicks or take some away."""
     chance = random.Random(history.seed)  # noqa: S311  nothing secret
-    with _tables(connection, chance):
+    with _tables(connection, history, chance):
         connection.execute("SELECT setseed(%s)", [chance.random()])
         run = uuid4().hex  # in place of a salt: nobody who comes later is one of these visitors
-        for day, clicks in clicks_by_day(history, chance):
-            ensure_partition(connection, day)
-            _write_day(connection, history, day, clicks, run)
-            progress(clicks)
+        days = clicks_by_day(history, chance)
+        for start in range(0, len(days), at_once):
+            _write_days(connection, history, days[start : start + at_once], run, progress)
     connection.execute(RANK_ALL.encode())
     for table in WRITTEN:
         connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
@@ -172,7 +100,7 @@ def _quarters_over(now: datetime) -> int:
 
 
 @contextmanager
-def _tables(connection: Connection, chance: random.Random) -> Iterator[None]:
+def _tables(connection: Connection, history: History, chance: random.Random) -> Iterator[None]:
     """The temporary tables, and nobody else who makes up clicks."""
     connection.execute("SELECT pg_advisory_lock(%s)", [SEEDING_LOCK])
     try:
@@ -183,11 +111,34 @@ def _tables(connection: Connection, chance: random.Random) -> Iterator[None]:
         ):
             for person in people(PEOPLE, chance):
                 copy.write_row(person)
-        connection.execute("ANALYZE people")
+        connection.execute(TRAITS.encode())
+        connection.execute(PLACES.encode(), {"links": list(history.links)})
+        connection.execute("ANALYZE people, places")
         yield
     finally:
-        connection.execute("DROP TABLE IF EXISTS people, seeded")
+        connection.execute(DROP.encode())
         connection.execute("SELECT pg_advisory_unlock(%s)", [SEEDING_LOCK])
+
+
+def _write_days(
+    connection: Connection,
+    history: History,
+    days: Sequence[tuple[date, int]],
+    run: str,
+    progress: Callable[[int], None],
+) -> None:
+    today = history.now.astimezone(UTC).date()
+    new = [day for day, _clicks in days if ensure_partition(connection, day)]
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRITING_LOCK])
+        for day, clicks in days:
+            _write_day(connection, history, day, clicks, run)
+            progress(clicks)
+        for statement in OF_SOME_DAYS:
+            connection.execute(statement.encode())
+        for day in new:
+            if day <= today - timedelta(SORT_AFTER):
+                note_order(connection, day)
 
 
 def _write_day(connection: Connection, history: History, day: date, clicks: int, run: str) -> None:
@@ -195,15 +146,13 @@ def _write_day(connection: Connection, history: History, day: date, clicks: int,
     quarters = Hours().quarters(96 if day < today else _quarters_over(history.now))
     values: dict[str, Any] = {
         "slot": SLOT, "run": run, "day": day, "midnight": datetime.combine(day, time(0), UTC), "is_over": day < today,
-        "visitors": max(1, int(clicks * VISITORS_PER_CLICK)), "links": list(history.links), "clicks": clicks,
-        "link_count": len(history.links), "quarters": quarters, "quarter_count": len(quarters), "people": PEOPLE,
+        "visitors": max(1, int(clicks * VISITORS_PER_CLICK)), "clicks": clicks, "link_count": len(history.links),
+        "quarters": quarters, "quarter_count": len(quarters), "people": PEOPLE,
     }  # fmt: skip
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRITING_LOCK])
-        connection.execute("TRUNCATE seeded")
-        connection.execute(DRAW.encode(), values)
-        connection.execute("ANALYZE seeded")
-        for statement in STATEMENTS:
-            connection.execute(statement.encode(), values)
-        if day >= today - timedelta(KEPT_DAYS):
-            connection.execute(KEEP_VISITORS.encode(), values)
+    connection.execute("TRUNCATE seeded")
+    connection.execute(DRAW.encode(), values)
+    connection.execute("ANALYZE seeded")
+    for statement in OF_A_DAY:
+        connection.execute(statement.encode(), values)
+    if day >= today - timedelta(KEPT_DAYS):
+        connection.execute(KEEP_VISITORS.encode(), values)
