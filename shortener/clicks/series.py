@@ -2,7 +2,8 @@
 they are not, so that they are exact in every time zone; with filters from the raw clicks."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, time
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from shortener.clicks.figures import Counted, Filters, Point, Subject, Totals
@@ -17,20 +18,25 @@ FROM_QUARTERS = """
 SELECT {key}, sum(clicks), sum(visitors), sum(bots), sum(others) FROM clicks_quarterclicks AS counted
 WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= %(start)s AND at < %(end)s GROUP BY 1
 """
-# Weeks and months of another zone: days that lie within one of them, and quarters of those in which one begins.
-FROM_BOTH = """
-SELECT {key}, sum(clicks), sum(visitors), sum(bots), sum(others) FROM (
-    SELECT day::timestamp AT TIME ZONE 'UTC' AS at, clicks, visitors, bots, others FROM clicks_dailyclicks
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
-        AND day <> ALL(%(split)s::date[])
+# Days, weeks and months of another zone begin within days of UTC. Of each such day, all but its longest piece is read
+# by the quarter, and taken away from where the longest piece lies, to which the whole day is added.
+FROM_PIECES = """
+SELECT {key}, coalesce(sum(sign * clicks), 0), coalesce(sum(sign * visitors), 0), coalesce(sum(sign * bots), 0),
+    coalesce(sum(sign * others), 0)
+FROM (
+    SELECT whole.at, 1 AS sign, clicks, visitors, bots, others
+    FROM unnest(%(days)s::date[], %(places)s::timestamptz[]) AS whole (day, at) JOIN clicks_dailyclicks AS held
+        ON held.scope = %(scope)s AND held.scope_id = %(id)s AND held.day = whole.day
     UNION ALL
-    SELECT quarters.* FROM unnest(%(split)s::date[]) AS split (day) CROSS JOIN LATERAL (
-        SELECT at, clicks, visitors, bots, others FROM clicks_quarterclicks
-        WHERE scope = %(scope)s AND scope_id = %(id)s
-            AND at >= greatest(%(start)s, split.day::timestamp AT TIME ZONE 'UTC')
-            AND at < least(%(end)s, (split.day + 1)::timestamp AT TIME ZONE 'UTC')
-        OFFSET 0  -- day by day along the key: of all quarters together most are for nothing
+    SELECT place.at, place.sign, clicks, visitors, bots, others
+    FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[], %(into)s::timestamptz[], %(out_of)s::timestamptz[])
+        AS piece (first, behind, added_at, left_at)
+    CROSS JOIN LATERAL (
+        SELECT sum(clicks) AS clicks, sum(visitors) AS visitors, sum(bots) AS bots, sum(others) AS others
+        FROM clicks_quarterclicks
+        WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= piece.first AND at < piece.behind
     ) AS quarters
+    CROSS JOIN LATERAL (VALUES (piece.added_at, 1), (piece.left_at, -1)) AS place (at, sign) WHERE place.at IS NOT NULL
 ) AS counted GROUP BY 1
 """
 # A visitor counts where first seen on a day, as in the rollups.
@@ -52,15 +58,14 @@ DATE_KEY = "date_trunc(%(interval)s, counted.at AT TIME ZONE %(zone)s)::date"
 def counted(subject: Subject, period: Period) -> Counted:
     """The clicks of `subject` in `period`."""
     values = _values(subject, period)
-    first, behind = (moment.astimezone(UTC).date() for moment in (period.start, period.end))
     if period.is_utc_days:
         query = FROM_DAYS
-        values |= {"start": first, "end": behind}
-    elif period.interval in ("week", "month"):
-        query = FROM_BOTH
-        values |= {"first": first, "behind": behind, "split": _split_days(period)}
-    else:
+        values |= {name: getattr(period, name).astimezone(UTC).date() for name in ("start", "end")}
+    elif period.interval == "hour":
         query = FROM_QUARTERS
+    else:
+        query = FROM_PIECES
+        values |= _pieces(period)
     query = query.format(key=_key(period))
     return _in_intervals(period, {row[0]: row[1:] for row in rows_of(query, values)})
 
@@ -79,10 +84,29 @@ def counted_with(
     return _in_intervals(period, now), _in_intervals(period.previous, before) if compare else None
 
 
-def _split_days(period: Period) -> list[date]:
-    """Days (UTC) in which the period or one of its intervals begins or ends, later than with the day."""
-    moments = [period.start, period.end, *(period.begins(key) for key in period.intervals())]
-    return sorted({at.date() for moment in moments if (at := moment.astimezone(UTC)).time() != time(0)})
+def _pieces(period: Period) -> dict[str, list[Any]]:
+    """The days (UTC) of the period that are read whole, each with a moment in the interval that it is added to; and the
+    pieces of days that are read by the quarter, with moments in the intervals to add them to and to take them out of,
+    or None. What lies outside the period belongs to none."""
+    found: dict[str, list[Any]] = {name: [] for name in ("days", "places", "starts", "ends", "into", "out_of")}
+    marks = {at.astimezone(UTC) for at in (period.start, period.end, *map(period.begins, period.intervals()))}
+    midnight = datetime.combine(period.start.astimezone(UTC).date(), time(0), UTC)
+    while midnight < period.end:
+        after = midnight + timedelta(1)
+        cuts = [midnight, *sorted(at for at in marks if midnight < at < after), after]
+        pieces = list(pairwise(cuts))
+        longest = max(pieces, key=lambda piece: piece[1] - piece[0])
+        whole = longest[0] if period.start <= longest[0] < period.end else None
+        if whole:
+            found["days"].append(midnight.date())
+            found["places"].append(whole)
+        for start, end in pieces:
+            into = start if period.start <= start < period.end else None
+            if start != whole and (into or whole):
+                for name, value in (("starts", start), ("ends", end), ("into", into), ("out_of", whole)):
+                    found[name].append(value)
+        midnight = after
+    return found
 
 
 def _values(subject: Subject, period: Period) -> dict[str, Any]:
