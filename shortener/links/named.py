@@ -15,7 +15,7 @@ from shortener.accounts.models import Workspace
 from shortener.infra import public_id
 from shortener.infra.errors import Conflict, NotFound
 from shortener.links.errors import FieldErrors, LinkError
-from shortener.links.models import Folder, Link, Tag, UtmTemplate
+from shortener.links.models import Folder, Link, Tag, Tagged, UtmTemplate
 
 Thing = TypeVar("Thing", Tag, Folder, UtmTemplate)
 Check = Callable[[Any], None]  # called with the thing that is locked and about to change; what it raises stops that
@@ -68,9 +68,15 @@ def _number(rows: QuerySet[Any], key: str) -> Coalesce:
 
 
 def live_links(thing: Tag | Folder) -> int:
-    """How many links have it: as listed, or counted now."""
+    """How many links have it: as listed, or counted now in the same way (`with_live_links`)."""
     listed: int | None = getattr(thing, "live", None)
-    return thing.links.filter(deleted_at=None).count() if listed is None else listed
+    if listed is not None:
+        return listed
+    of_folder = isinstance(thing, Folder)
+    rows: QuerySet[Any] = Link.objects.filter(folder=thing.pk) if of_folder else Tagged.objects.filter(tag=thing.pk)
+    link = "" if of_folder else "link__"
+    gone = {f"{link}workspace": thing.workspace_id, f"{link}deleted_at__isnull": False}
+    return rows.count() - rows.filter(**gone).count()
 
 
 def checked_name(kind: Kind[Thing], name: str, errors: FieldErrors) -> str:

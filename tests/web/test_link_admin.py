@@ -108,3 +108,21 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(staff, make_link, dja
         make_link()
     with django_assert_max_num_queries(12):
         staff.get(LIST)
+
+
+def test_of_many_links_about_as_many_are_said_to_be_there(staff, make_link, monkeypatch):
+    monkeypatch.setattr("shortener.web.admin.counting.COUNTED", 2)
+    for _ in range(4):
+        make_link()
+    page = staff.get("/admin/links/link/")
+    assert len(page.context["cl"].result_list) == 4
+    assert page.context["cl"].result_count >= 3  # what the planner believes of a small table is anybody's guess
+
+
+def test_a_word_that_many_links_have_is_found_too(staff, make_link, monkeypatch):
+    links = [make_link(title="Handbook") for _ in range(3)]
+    make_link(title="Other")
+    for first in (1, 3):
+        monkeypatch.setattr("shortener.web.admin.links.FOUND_FIRST", first)
+        found = staff.get("/admin/links/link/?q=handbook").context["cl"].result_list
+        assert [link.pk for link in found] == sorted((link.pk for link in links), reverse=True)

@@ -25,6 +25,7 @@ from shortener.links.queries import short_url, shown_destination
 from shortener.links.services import create_link, delete_link, update_link
 from shortener.links.tags import delete_tag
 from shortener.web.access import actor_of
+from shortener.web.admin.counting import AboutPaginator
 from shortener.web.admin.disabling import MOST_AT_ONCE, disabling
 from shortener.web.admin.moments import MOMENTS
 from shortener.web.forms import Tags, pick
@@ -32,6 +33,7 @@ from shortener.web.shown import ShownLink
 from shortener.web.templatetags.web import grouped
 
 SHOWN_CHARACTERS = 80  # of a destination in the list
+FOUND_FIRST = 2_000  # links that a search finds before they are put in order
 
 
 class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -124,6 +126,7 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_help_text = _("Short address, slug, destination or title")
     actions = ("disable", "enable", "archive")
     show_full_result_count = False  # counting a big table takes longer than showing a page of it
+    paginator = AboutPaginator
     autocomplete_fields = ("workspace", "domain")
     ordering = ("-id",)  # the order in which they came, along the primary key
     fieldsets = (
@@ -149,13 +152,19 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Link], search_term: str
     ) -> tuple[QuerySet[Link], bool]:
-        """A whole short address finds its link."""
+        """A whole short address finds its link. Words are looked for first and what has them is put in order then: the
+        other way round, those that are rare would be looked for in all links. Of words that many links have, the first
+        page is soon full."""
         found = urlsplit(search_term.strip())
         if found.scheme in ("http", "https") and (slug := found.path.strip("/")):
             link = queryset.filter(domain__host=found.netloc.lower(), slug=slug)
             if link.exists():
                 return link, False
-        return super().get_search_results(request, queryset, search_term)
+        links, may_repeat = super().get_search_results(request, queryset, search_term)
+        if not search_term.strip():
+            return links, may_repeat
+        first = list(links.order_by().values_list("pk", flat=True)[: FOUND_FIRST + 1])
+        return (links if len(first) > FOUND_FIRST else queryset.filter(pk__in=first)), may_repeat
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form, told who fills it in."""

@@ -28,6 +28,7 @@ from shortener.links.models import Link
 from shortener.links.queries import count_links, count_personal_links
 from shortener.links.workspaces import delete_account, delete_workspace
 from shortener.web.access import actor_of
+from shortener.web.admin.counting import AboutPaginator
 from shortener.web.admin.moments import MOMENTS
 from shortener.web.audit_words import ACTIONS, DOORS
 from shortener.web.impersonation import begin, may_impersonate
@@ -249,6 +250,7 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("actor_name", "target_id", "target_name")
     ordering = ("-at", "-id")
     show_full_result_count = False
+    paginator = AboutPaginator
 
     @admin.display(description=_("action"), ordering="action")
     def what(self, event: AuditEvent) -> str:
