@@ -2,16 +2,17 @@
 day elsewhere begins earlier or later; with filters from the raw clicks alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from shortener.clicks.figures import Filters, Slice, Subject
-from shortener.clicks.filters import COLUMNS, SCOPE_COLUMNS, filter_sql, rows_of
+from shortener.clicks.filtered import Held, without
+from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, grouped_columns, rows_of, within
 from shortener.clicks.models import Dimension, Scope
-from shortener.clicks.periods import Period
-from shortener.clicks.top_links import top_links
+from shortener.clicks.periods import Period, utc_midnight
+from shortener.clicks.top_links import top_filtered_links, top_links
 
 EDGE_LIMIT = 5_000  # raw clicks that a breakdown may look at for the sake of a time zone
 ALL = 0  # in place of a dimension: all clicks that the others break down
@@ -23,12 +24,22 @@ UNION ALL
 SELECT {ALL}, '', clicks FROM clicks_dailyclicks
 WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
 """  # noqa: S608  the number above
+IN_HELD = f"""
+SELECT dimension, part.value, part.clicks FROM clicks_filteredvalues AS held
+CROSS JOIN LATERAL unnest(names, held.clicks) AS part (value, clicks)
+WHERE filter_id = %(filter)s AND day = ANY(%(days)s::date[]) AND dimension = ANY(%(by)s::smallint[])
+UNION ALL
+SELECT {ALL}, '', clicks FROM (
+    SELECT unnest(clicks) AS clicks FROM clicks_filteredcounts
+    WHERE filter_id = %(filter)s AND day = ANY(%(days)s::date[])
+) AS counted
+"""  # noqa: S608  the number above
 IN_CLICKS = """
 SELECT CASE GROUPING({names}) {numbers} ELSE 0 END, coalesce({names}, ''), count(*)
 FROM (
     SELECT {columns} FROM clicks_click AS click
     WHERE {scope} = %(id)s AND click.kind = 0 AND ({spans}) AND {filters}
-) AS picked GROUP BY GROUPING SETS ({sets}, ())
+) AS picked GROUP BY GROUPING SETS ({names}, ())
 """
 MOST_FREQUENT = """
 WITH counted (dimension, value, clicks) AS ({counted}),
@@ -50,15 +61,15 @@ Span = tuple[datetime, datetime]
 
 
 def breakdown(
-    subject: Subject, period: Period, filters: Filters | None, top: int, by: Sequence[Dimension]
+    subject: Subject, period: Period, filters: Filters | None, held: Held, top: int, by: Sequence[Dimension]
 ) -> tuple[dict[str, list[Slice]], bool]:
-    """The `top` values of each of the dimensions `by`, by its label; and whether they are those of whole days."""
+    """The `top` values of each of the dimensions `by`, by its label; and whether they are those of whole days. `held`
+    is known of `filters`."""
     if filters:
-        condition, more = filter_sql(filters)
-        return _of_clicks(subject, [(period.start, period.end)], condition, more, top, by), False
+        return _filtered(subject, period, filters, held, top, by), False
     first, behind, edges = _days_and_edges(subject, period)
-    until = min(_midnight(behind), datetime.now(UTC))
-    is_rounded = not edges and (_midnight(first) < period.start or period.end < until)
+    until = min(utc_midnight(behind), datetime.now(UTC))
+    is_rounded = not edges and (utc_midnight(first) < period.start or period.end < until)
     links = None
     if Dimension.LINK in by and subject.scope != Scope.LINK:
         links = top_links(subject, (first, behind), edges, top)
@@ -70,6 +81,27 @@ def breakdown(
     return {label: found[label] for dimension in by if (label := dimension.label) in found}, is_rounded
 
 
+def _filtered(
+    subject: Subject, period: Period, filters: Filters, held: Held, top: int, by: Sequence[Dimension]
+) -> dict[str, list[Slice]]:
+    condition, more = filter_sql(filters)
+    span = (period.start, period.end)
+    edges = without(span, held.valued)
+    found: dict[str, list[Slice]] = {}
+    others = list(by)
+    if held.valued and Dimension.LINK in by and subject.scope != Scope.LINK:
+        others.remove(Dimension.LINK)
+        links = top_filtered_links(subject, held, edges, (condition, more), top)
+        if links is None:
+            found = _of_clicks(subject, [span], condition, more, top, [Dimension.LINK])
+        else:
+            found = {Dimension.LINK.label: links}
+    if others:
+        days = more | {"filter": held.number, "days": list(held.valued)}
+        found |= _of_clicks(subject, edges, condition, days, top, others, *([IN_HELD] if held.valued else ()))
+    return {label: found[label] for dimension in by if (label := dimension.label) in found}
+
+
 def _of_clicks(
     subject: Subject, spans: Sequence[Span], condition: str, more: Mapping[str, Any], top: int,
     by: Sequence[Dimension], *parts: str,
@@ -79,24 +111,14 @@ def _of_clicks(
     values["by"] = [dimension.value for dimension in by]
     counted = list(parts)
     if spans:
-        within = " OR ".join(
-            f"click.clicked_at >= %(from{n})s AND click.clicked_at < %(to{n})s" for n in range(len(spans))
+        condition_of_time, moments = within(spans)
+        counted.append(
+            IN_CLICKS.format(
+                scope=SCOPE_COLUMNS[subject.scope], spans=condition_of_time, filters=condition, **grouped_columns(by)
+            )
         )
-        counted.append(_in_clicks(by, scope=SCOPE_COLUMNS[subject.scope], spans=within, filters=condition))
-        values |= _named(spans)
+        values |= moments
     return _slices(rows_of(MOST_FREQUENT.format(counted=" UNION ALL ".join(counted)), values), subject, top, by)
-
-
-def _in_clicks(by: Sequence[Dimension], **parts: str) -> str:
-    """All dimensions in one pass: of the columns, each grouping set leaves one that is not null, and one set none."""
-    masks = {2 ** len(by) - 1 - 2**place: dimension.value for place, dimension in enumerate(reversed(by))}
-    return IN_CLICKS.format(
-        names=", ".join(f"v{dimension.value}" for dimension in by),
-        numbers=" ".join(f"WHEN {mask} THEN {number}" for mask, number in masks.items()),
-        columns=", ".join(f"{COLUMNS[dimension]} AS v{dimension.value}" for dimension in by),
-        sets=", ".join(f"(v{dimension.value})" for dimension in by),
-        **parts,
-    )
 
 
 def _slices(
@@ -128,33 +150,23 @@ def _days_and_edges(subject: Subject, period: Period) -> tuple[date, date, list[
     now = datetime.now(UTC)
     first, behind = period.start.astimezone(UTC).date(), period.end.astimezone(UTC).date()
     edges: list[Span] = []
-    if (at_start := period.start) > _midnight(first):
-        edges.append((at_start, min(_midnight(first + timedelta(1)), period.end)))
-    if period.end > _midnight(behind):
+    if (at_start := period.start) > utc_midnight(first):
+        edges.append((at_start, min(utc_midnight(first + timedelta(1)), period.end)))
+    if period.end > utc_midnight(behind):
         if period.end > now:  # nothing has happened in the rest of the day
             behind += timedelta(1)
-        elif period.start <= _midnight(behind):
-            edges.append((_midnight(behind), period.end))
+        elif period.start <= utc_midnight(behind):
+            edges.append((utc_midnight(behind), period.end))
     if not edges:
         return first, behind, []
-    oldest = _midnight(now.date() - timedelta(settings.CLICK_RETENTION_DAYS))
+    oldest = utc_midnight(now.date() - timedelta(settings.CLICK_RETENTION_DAYS))
     if edges[0][0] < oldest or _edge_clicks(subject, edges) > EDGE_LIMIT:
         last = (period.end - timedelta(microseconds=1)).astimezone(UTC).date()
         return first, last + timedelta(1), []
-    return (first + timedelta(1) if at_start > _midnight(first) else first), behind, edges
+    return (first + timedelta(1) if at_start > utc_midnight(first) else first), behind, edges
 
 
 def _edge_clicks(subject: Subject, edges: list[Span]) -> int:
-    values = {"scope": subject.scope.value, "id": subject.scope_id} | _named([*edges, edges[-1]][:2])
+    values = {"scope": subject.scope.value, "id": subject.scope_id} | within([*edges, edges[-1]][:2])[1]
     [(clicks,)] = rows_of(EDGE_CLICKS, values)
     return int(clicks)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(0), UTC)
-
-
-def _named(spans: Sequence[Span]) -> dict[str, datetime]:
-    return {
-        f"{name}{n}": moment for n, span in enumerate(spans) for name, moment in zip(("from", "to"), span, strict=True)
-    }

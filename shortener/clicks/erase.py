@@ -39,7 +39,13 @@ SELECT 1, domain_id FROM links_link WHERE id = %(link)s UNION ALL
 SELECT 2, workspace_id FROM links_link WHERE id = %(link)s UNION ALL
 SELECT 3, 0 FROM links_link WHERE id = %(link)s
 """
+# What filters have found is counted anew.
+FORGET = f"""
+DELETE FROM clicks_askedfilter USING (SELECT 0, %(link)s UNION ALL {UPPERS}) AS upper (scope, id)
+WHERE clicks_askedfilter.scope = upper.scope AND scope_id = upper.id
+"""  # noqa: S608  the names above
 DELETES = (
+    FORGET,
     "DELETE FROM clicks_quarterclicks WHERE scope = 0 AND scope_id = %(link)s",
     "DELETE FROM clicks_dailyclicks WHERE scope = 0 AND scope_id = %(link)s",
     "DELETE FROM clicks_dimensionclicks WHERE scope = 0 AND scope_id = %(link)s",

@@ -1,6 +1,7 @@
 """Raw clicks that have certain values: what a filter is in SQL, and how long it may take."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -51,6 +52,24 @@ def filter_sql(filters: Filters) -> tuple[str, dict[str, Any]]:
             conditions.append(f"{COLUMNS[dimension]} = ANY(%({name})s::text[])")
             values[name] = sorted(wanted)
     return " AND ".join(conditions), values
+
+
+def within(spans: Sequence[tuple[datetime, datetime]]) -> tuple[str, dict[str, datetime]]:
+    """The condition that a click lies in one of `spans` (each without its end), and the values in it."""
+    parts = [f"click.clicked_at >= %(from{n})s AND click.clicked_at < %(to{n})s" for n in range(len(spans))]
+    values = {f"from{n}": start for n, (start, _end) in enumerate(spans)}
+    return " OR ".join(parts) or "false", values | {f"to{n}": end for n, (_start, end) in enumerate(spans)}
+
+
+def grouped_columns(by: Sequence[Dimension]) -> dict[str, str]:
+    """All dimensions in one pass: each of the grouping sets that are one of the columns `names` leaves that one
+    not null, and `numbers` says by their mask which dimension it is."""
+    masks = {2 ** len(by) - 1 - 2**place: dimension.value for place, dimension in enumerate(reversed(by))}
+    return {
+        "names": ", ".join(f"v{dimension.value}" for dimension in by),
+        "numbers": " ".join(f"WHEN {mask} THEN {number}" for mask, number in masks.items()),
+        "columns": ", ".join(f"{COLUMNS[dimension]} AS v{dimension.value}" for dimension in by),
+    }
 
 
 def rows_of(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

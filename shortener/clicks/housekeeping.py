@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from psycopg import Connection
 
+from shortener.clicks import filtered
 from shortener.clicks.partitions import drop_partitions, ensure_partitions, sort_partitions
 from shortener.clicks.visitors import KEPT_DAYS, Salts
 
@@ -12,12 +13,14 @@ BATCH_DAYS = 14  # a batch older than this cannot arrive again, unless its spool
 
 def tidy(connection: Connection, today: date, retention: int) -> None:
     """Make partitions ahead, and put those that are over in order; forget the salts, visitors and batch IDs that have
-    done their work, and raw clicks older than `retention` days. `connection` is in autocommit mode."""
+    done their work, and raw clicks older than `retention` days, with what filters have found of them. `connection` is
+    in autocommit mode."""
     Salts(connection).destroy_old(today)
     forget_visitors(connection, today)
     forget_batches(connection, today)
     ensure_partitions(connection, today)
     drop_partitions(connection, today - timedelta(retention))
+    filtered.forget(connection, today, today - timedelta(retention))
     sort_partitions(connection, today)
 
 

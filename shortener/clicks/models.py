@@ -7,6 +7,7 @@ There are no foreign keys to links: a click is never refused because its link ha
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -190,6 +191,55 @@ class DimensionClicks(models.Model):
                 condition=models.Q(dimension=Dimension.LINK), name="clicks_links_of_day",
             )
         ]  # fmt: skip
+
+
+class AskedFilter(models.Model):
+    """Filters that somebody has asked for of a subject with many clicks: what they find of days that are over is kept
+    for the next time (`filtered`). `filters`: the wanted values by the dimension's number, sorted."""
+
+    scope = models.SmallIntegerField(choices=Scope)
+    scope_id = models.BigIntegerField()
+    filters = models.TextField()  # JSON
+    asked_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint("scope", "scope_id", models.functions.MD5("filters"), name="clicks_filter_once")
+        ]
+
+
+class FilteredDay(models.Model):
+    """What is known of a filter and a day (UTC). `seen`: how many clicks of every kind its subject had on the day when
+    that was found out; when there are more by now, it is out of date. The columns behind it are lists beside each
+    other."""
+
+    filter_id = models.BigIntegerField()
+    day = models.DateField()
+    seen = models.BigIntegerField()
+    clicks = ArrayField(models.IntegerField())
+
+    class Meta:
+        abstract = True
+
+
+class FilteredCounts(FilteredDay):
+    """Counts by the quarter of an hour."""
+
+    pk = models.CompositePrimaryKey("filter_id", "day")
+    quarters = ArrayField(models.SmallIntegerField())  # from 0 on
+    visitors = ArrayField(models.IntegerField())
+    bots = ArrayField(models.IntegerField())
+    others = ArrayField(models.IntegerField())
+
+
+class FilteredValues(FilteredDay):
+    """People's clicks by the values of a dimension, the most frequent first. Of links, which may be many, only the
+    first are listed: `least` is the most that any other may have."""
+
+    pk = models.CompositePrimaryKey("filter_id", "dimension", "day")
+    dimension = models.SmallIntegerField(choices=Dimension)
+    names = ArrayField(models.TextField())
+    least = models.IntegerField()
 
 
 class DeadBatch(models.Model):

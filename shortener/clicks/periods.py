@@ -174,6 +174,11 @@ def _moment(given: date | datetime, zone: ZoneInfo, *, is_end: bool) -> datetime
         raise WrongPeriod("end" if is_end else "start", "That is no day of our calendar.") from error
 
 
+def utc_midnight(day: date) -> datetime:
+    """When `day` (UTC) begins."""
+    return datetime.combine(day, time(0), UTC)
+
+
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 

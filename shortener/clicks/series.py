@@ -2,13 +2,14 @@
 they are not, so that they are exact in every time zone; with filters from the raw clicks."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, timedelta
 from itertools import pairwise
 from typing import Any
 
 from shortener.clicks.figures import Counted, Filters, Point, Subject, Totals
-from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, rows_of
-from shortener.clicks.periods import Period
+from shortener.clicks.filtered import QUARTERS, Held, without
+from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, rows_of, within
+from shortener.clicks.periods import Period, utc_midnight
 
 FROM_DAYS = """
 SELECT date_trunc(%(interval)s, day)::date, sum(clicks), sum(visitors), sum(bots), sum(others) FROM clicks_dailyclicks
@@ -39,17 +40,17 @@ FROM (
     CROSS JOIN LATERAL (VALUES (piece.added_at, 1), (piece.left_at, -1)) AS place (at, sign) WHERE place.at IS NOT NULL
 ) AS counted GROUP BY 1
 """
-# A visitor counts where first seen on a day, as in the rollups.
 FROM_CLICKS = """
-SELECT {key}, is_now, count(*) FILTER (WHERE kind = 0),
-    count(*) FILTER (WHERE kind = 0 AND visitor IS NOT NULL AND nth = 1), count(*) FILTER (WHERE kind = 1),
-    count(*) FILTER (WHERE kind > 1)
-FROM (
-    SELECT clicked_at AS at, is_now, kind, visitor, row_number() OVER (
-        PARTITION BY is_now, link_id, kind, visitor, (clicked_at AT TIME ZONE 'UTC')::date ORDER BY clicked_at) AS nth
-    FROM clicks_click AS click CROSS JOIN LATERAL (SELECT clicked_at >= %(now)s) AS placed (is_now)
-    WHERE {scope} = %(id)s AND clicked_at >= %(start)s AND clicked_at < %(end)s AND {filters}
-) AS counted GROUP BY 1, 2
+SELECT {key}, at >= %(now)s, sum(clicks), sum(visitors), sum(bots), sum(others) FROM (
+    SELECT at, clicks, visitors, bots, others FROM ({quarters}) AS found
+    UNION ALL
+    SELECT held.day::timestamp AT TIME ZONE 'UTC' + part.quarter * interval '15 min', part.clicks, part.visitors,
+        part.bots, part.others
+    FROM clicks_filteredcounts AS held
+    CROSS JOIN LATERAL unnest(quarters, held.clicks, held.visitors, held.bots, held.others)
+        AS part (quarter, clicks, visitors, bots, others)
+    WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
+) AS counted WHERE at >= %(start)s AND at < %(end)s GROUP BY 1, 2
 """
 HOUR_KEY = "date_trunc('hour', counted.at, %(zone)s)"
 DATE_KEY = "date_trunc(%(interval)s, counted.at AT TIME ZONE %(zone)s)::date"
@@ -71,15 +72,18 @@ def counted(subject: Subject, period: Period) -> Counted:
 
 
 def counted_with(
-    subject: Subject, period: Period, filters: Filters, *, compare: bool
+    subject: Subject, period: Period, filters: Filters, held: Held, *, compare: bool
 ) -> tuple[Counted, Counted | None]:
-    """Those that have the values of `filters`; with `compare`, also those of the period before, which are looked for at
-    the same time."""
+    """Those that have the values of `filters`, of which `held` is known; with `compare`, also those of the period
+    before, which are looked for at the same time."""
     condition, more = filter_sql(filters)
-    values = _values(subject, period) | more | {"now": period.start}
-    if compare:
-        values["start"] = period.previous.start
-    rows = rows_of(FROM_CLICKS.format(key=_key(period), scope=SCOPE_COLUMNS[subject.scope], filters=condition), values)
+    start = period.previous.start if compare else period.start
+    days = utc_midnight(start.astimezone(UTC).date()), utc_midnight(period.end.astimezone(UTC).date() + timedelta(1))
+    spans, moments = within(without(days, held.counted))
+    values = _values(subject, period) | more | moments
+    values |= {"now": period.start, "start": start, "filter": held.number, "days": list(held.counted)}
+    quarters = QUARTERS.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition)
+    rows = rows_of(FROM_CLICKS.format(key=_key(period), quarters=quarters), values)
     now, before = ({row[0]: row[2:] for row in rows if row[1] is is_now} for is_now in (True, False))
     return _in_intervals(period, now), _in_intervals(period.previous, before) if compare else None
 
@@ -90,7 +94,7 @@ def _pieces(period: Period) -> dict[str, list[Any]]:
     or None. What lies outside the period belongs to none."""
     found: dict[str, list[Any]] = {name: [] for name in ("days", "places", "starts", "ends", "into", "out_of")}
     marks = {at.astimezone(UTC) for at in (period.start, period.end, *map(period.begins, period.intervals()))}
-    midnight = datetime.combine(period.start.astimezone(UTC).date(), time(0), UTC)
+    midnight = utc_midnight(period.start.astimezone(UTC).date())
     while midnight < period.end:
         after = midnight + timedelta(1)
         cuts = [midnight, *sorted(at for at in marks if midnight < at < after), after]

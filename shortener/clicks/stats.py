@@ -2,7 +2,7 @@
 
 Series and totals come from quarters of an hour, so that they are exact in every time zone; breakdowns come from days
 (UTC), and from the raw clicks of the hours by which a day elsewhere begins earlier or later. Filters need the clicks
-themselves: they reach back as far as those are kept, and have a time limit.
+themselves, as far back as those are kept, and have a time limit; what they find of a day is kept (`filtered`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,12 +10,12 @@ from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from shortener.clicks import filters as filtering
 from shortener.clicks.breakdowns import breakdown
 from shortener.clicks.figures import COUNTED, Counted, Filters, Point, Slice, Stats, StatsTooWide, Subject, Totals
+from shortener.clicks.filtered import NOTHING, Question
 from shortener.clicks.models import DailyClicks, Dimension, LinkTotal, Scope
 from shortener.clicks.periods import Period, last_days
 from shortener.clicks.series import counted, counted_with
@@ -42,23 +42,21 @@ def stats(
     """Statistics of `subject` in `period`, of the clicks that have one of the values that `filters` names for each of
     its dimensions; with `compare`, also the counts of the period before. `by`: the dimensions that they are broken
     down by. Raises `StatsTooWide`."""
+    question = Question(subject, period, filters, compare, by) if filters else None
+    held = question.answered() if question else NOTHING
     limit = time_limit(filtering.FILTER_TIMEOUT, StatsTooWide()) if filters else nullcontext()
     with limit:
         if filters:
-            now, before = counted_with(subject, period, filters, compare=compare)
+            now, before = counted_with(subject, period, filters, held, compare=compare)
         else:
             now, before = counted(subject, period), counted(subject, period.previous) if compare else None
-        dimensions, is_rounded = breakdown(subject, period, filters, top, by) if by else ({}, False)
+        dimensions, is_rounded = breakdown(subject, period, filters, held, top, by) if by else ({}, False)
     return Stats(now.totals, now.series, period, dimensions, is_rounded, before)
 
 
-def looked_at(subject: Subject, period: Period, *, compare: bool) -> int:
-    """How many single clicks filters would look at; with `compare`, in the period before as well."""
-    oldest = datetime.now(UTC).date() - timedelta(settings.CLICK_RETENTION_DAYS)
-    first = (period.previous if compare else period).start.astimezone(UTC).date()
-    rows = DailyClicks.objects.filter(scope=subject.scope, scope_id=subject.scope_id, day__gte=max(first, oldest))
-    rows = rows.filter(day__lte=period.end.astimezone(UTC).date())
-    return rows.aggregate(sum=Sum(F("clicks") + F("bots") + F("others")))["sum"] or 0
+def looked_at(subject: Subject, period: Period, filters: Filters, *, compare: bool, by: Sequence[Dimension]) -> int:
+    """How many single clicks `stats` would look at for the sake of these filters."""
+    return Question(subject, period, filters, compare, by).looked_at()
 
 
 def link_stats(link_id: int, *, days: int = 30, now: datetime | None = None) -> Stats:

@@ -8,12 +8,16 @@ and what was never read cannot be among them, or else nothing is known, and all 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from shortener.clicks.figures import Slice, Subject
-from shortener.clicks.filters import SCOPE_COLUMNS, rows_of
+from shortener.clicks.filtered import Held
+from shortener.clicks.filters import SCOPE_COLUMNS, rows_of, within
 from shortener.clicks.models import Dimension
+from shortener.clicks.periods import utc_midnight
+
+Span = tuple[datetime, datetime]
 
 MOST = 100  # links that are looked for like this
 READ = 50  # of each day, besides twice as many as are looked for
@@ -62,22 +66,78 @@ FROM (
 ) AS counted GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(top)s
 """  # noqa: S608  the number above
 
+TOP_FILTERED = f"""
+WITH lists AS MATERIALIZED (
+    SELECT day, least, names, clicks FROM clicks_filteredvalues
+    WHERE filter_id = %(filter)s AND dimension = {LINK} AND day = ANY(%(days)s::date[])
+),
+edges AS MATERIALIZED (
+    SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
+    WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) AND {{filters}} GROUP BY 1
+),
+seen AS MATERIALIZED (
+    SELECT day, value, part.clicks, least FROM lists
+    CROSS JOIN LATERAL unnest(names, lists.clicks) AS part (value, clicks)
+    UNION ALL SELECT NULL, value, clicks, 0 FROM edges
+),
+unseen AS MATERIALIZED (SELECT coalesce(sum(least), 0) AS clicks FROM lists),
+bounds AS MATERIALIZED (
+    SELECT value, sum(seen.clicks) AS at_least, sum(seen.clicks - least) + (SELECT clicks FROM unseen) AS at_most
+    FROM seen GROUP BY value
+),
+enough AS (
+    SELECT coalesce(min(at_least), 0) AS clicks, count(*) AS links
+    FROM (SELECT at_least FROM bounds ORDER BY at_least DESC LIMIT %(top)s) AS best
+),
+chosen AS MATERIALIZED (SELECT value FROM bounds, enough WHERE at_most >= enough.clicks)
+SELECT value, sum(clicks)::bigint, array_agg(day), (SELECT array_agg(day) FROM lists WHERE least > 0),
+    (SELECT unseen.clicks = 0 OR enough.links = %(top)s AND unseen.clicks < enough.clicks FROM unseen, enough)
+FROM seen JOIN chosen USING (value) GROUP BY value
+"""  # noqa: S608  the number above
+MISSING = """
+SELECT click.link_id::text, count(*) FROM clicks_click AS click
+WHERE {scope} = %(id)s AND click.kind = 0 AND ({places}) AND {filters} GROUP BY 1
+"""
+MOST_MISSING = 500  # days on which a link has to be counted that was not among the first
 
-def top_links(
-    subject: Subject, days: tuple[date, date], edges: Sequence[tuple[datetime, datetime]], top: int
+
+def top_filtered_links(
+    subject: Subject, held: Held, edges: Sequence[Span], filters: tuple[str, Mapping[str, Any]], top: int
 ) -> list[Slice] | None:
+    """The same with filters (a condition and its values), of whose days `held` is known."""
+    spans, moments = within(edges)
+    condition, more = filters
+    names = {"scope": SCOPE_COLUMNS[subject.scope], "filters": condition}
+    values = {**more, **moments, "id": subject.scope_id, "top": top, "filter": held.number, "days": list(held.valued)}
+    rows = rows_of(TOP_FILTERED.format(spans=spans, **names), values)
+    if any(not is_known for *_, is_known in rows):
+        return None
+    missing = [(int(link), day) for link, _, days, short, _ in rows for day in sorted(set(short or ()) - set(days))]
+    if len(missing) > MOST_MISSING:
+        return None
+    clicks = {link: count for link, count, *_ in rows}
+    if missing:
+        places, at = within([(utc_midnight(day), utc_midnight(day + timedelta(1))) for _, day in missing])
+        each = zip(places.split(" OR "), missing, strict=True)
+        places = " OR ".join(f"{place} AND click.link_id = {link:d}" for place, (link, _day) in each)
+        found = {**more, **at, "id": subject.scope_id}
+        for link, count in rows_of(MISSING.format(places=places, **names), found):
+            clicks[link] += count
+    best = sorted(clicks.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [Slice(link, count) for link, count in best[:top]]
+
+
+def top_links(subject: Subject, days: tuple[date, date], edges: Sequence[Span], top: int) -> list[Slice] | None:
     """The `top` most followed links of `subject` on the `days` (UTC) from the first up to, without, the second, and in
     the spans of time `edges` beside them; None when that cannot be known in this way."""
     if top > MOST:
         return None
-    spans = [f"click.clicked_at >= %(from{n})s AND click.clicked_at < %(to{n})s" for n in range(len(edges))]
+    spans, moments = within(edges)
     values: Mapping[str, Any] = {
         "scope": subject.scope.value, "id": subject.scope_id, "first": days[0], "behind": days[1], "top": top,
-        "read": READ + 2 * top,
-        **{f"from{n}": start for n, (start, _end) in enumerate(edges)},
-        **{f"to{n}": end for n, (_start, end) in enumerate(edges)},
+        "read": READ + 2 * top, **moments,
     }  # fmt: skip
-    query = TOP.format(scope=SCOPE_COLUMNS[subject.scope], spans=" OR ".join(spans) or "false")
+    query = TOP.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans)
     rows = rows_of(query, values)
     if any(not is_known for _value, _clicks, is_known in rows):
         return None

@@ -281,7 +281,9 @@ def read(
     def count() -> Stats | None:
         return _stats(subject, asked, by, may_filter=may_filter)
 
-    waiting = looked_at(subject, asked.period, compare=asked.compares) if may_wait and asked.filters else 0
+    waiting = 0
+    if may_wait and asked.filters:
+        waiting = looked_at(subject, asked.period, asked.filters, compare=asked.compares, by=by)
     if waiting > AT_ONCE:
         chosen = asked.filters.get(Dimension.LINK, ())
         return Report(asked, groups, None, Names.in_workspace(workspace, map(int, chosen)), may_filter, waiting)

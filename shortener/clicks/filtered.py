@@ -1,0 +1,284 @@
+"""What filters find, day by day: it is kept, so that a filter is counted once for a day and not each time that somebody
+looks. Any filters, on any subject with many clicks; what is exact stays exact.
+
+A row of a day says how many clicks the subject had on it by then. A click that comes in late changes that number, in
+the transaction that writes it, and the day is counted anew; erasing takes the rows away. Today is never kept.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from psycopg import Connection
+
+from shortener.clicks import filters as filtering
+from shortener.clicks.figures import Filters, StatsTooWide, Subject
+from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, grouped_columns, rows_of, within
+from shortener.clicks.models import Dimension, Scope
+from shortener.clicks.periods import Period, utc_midnight
+from shortener.infra.time_limits import time_limit
+
+FEW = 20_000  # clicks that may as well be looked at each time
+AT_ONCE = 1_000_000  # clicks that are looked at in one statement; what that finds stays, whatever comes after
+LISTED = 150  # links of a day
+KEPT_DAYS, KEPT_FILTERS = 31, 200  # since somebody has asked; of a subject
+
+ASK = """
+INSERT INTO clicks_askedfilter AS held (scope, scope_id, filters, asked_on)
+VALUES (%(scope)s, %(id)s, %(text)s, %(today)s)
+ON CONFLICT (scope, scope_id, md5(filters)) DO UPDATE SET asked_on = excluded.asked_on RETURNING id
+"""
+ASKED = """
+SELECT id, asked_on FROM clicks_askedfilter
+WHERE scope = %(scope)s AND scope_id = %(id)s AND md5(filters) = md5(%(text)s)
+"""
+# Of each day that has clicks: how many, and whether its counts and all dimensions that are wanted are known.
+KNOWN = """
+WITH asked AS MATERIALIZED (
+    SELECT id FROM clicks_askedfilter
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND md5(filters) = md5(%(text)s)
+)
+SELECT day, seen,
+    EXISTS (
+        SELECT FROM clicks_filteredcounts AS held JOIN asked ON filter_id = asked.id
+        WHERE held.day = daily.day AND held.seen = daily.seen
+    ),
+    cardinality(%(by)s::smallint[]) = (
+        SELECT count(*) FROM clicks_filteredvalues AS held JOIN asked ON filter_id = asked.id
+        WHERE dimension = ANY(%(by)s::smallint[]) AND held.day = daily.day AND held.seen = daily.seen
+    )
+FROM (
+    SELECT day, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s GROUP BY day
+) AS daily WHERE seen > 0 ORDER BY day
+"""
+DAILY = """
+daily AS (
+    SELECT day, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND day = ANY(%(days)s::date[]) GROUP BY day
+)
+"""
+# A visitor counts where first seen on a day, as in the rollups: spans have to be whole days.
+QUARTERS = """
+SELECT day, date_bin('15 min', clicked_at, 'epoch') AS at, count(*) FILTER (WHERE kind = 0) AS clicks,
+    count(*) FILTER (WHERE kind = 0 AND visitor IS NOT NULL AND nth = 1) AS visitors,
+    count(*) FILTER (WHERE kind = 1) AS bots, count(*) FILTER (WHERE kind > 1) AS others
+FROM (
+    SELECT clicked_at, kind, visitor, day,
+        row_number() OVER (PARTITION BY link_id, kind, visitor, day ORDER BY clicked_at) AS nth
+    FROM clicks_click AS click
+    CROSS JOIN LATERAL (SELECT (click.clicked_at AT TIME ZONE 'UTC')::date AS day) AS placed
+    WHERE {scope} = %(id)s AND ({spans}) AND {filters}
+) AS picked GROUP BY 1, 2
+"""
+_LISTS = ("quarters", "clicks", "visitors", "bots", "others")
+_AGGREGATED = ", ".join(
+    f"coalesce(array_agg({name} ORDER BY quarters) FILTER (WHERE quarters IS NOT NULL), '{{{{}}}}')" for name in _LISTS
+)
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _LISTS)
+KEEP_COUNTS = f"""
+WITH {DAILY}
+INSERT INTO clicks_filteredcounts (filter_id, day, seen, {", ".join(_LISTS)})
+SELECT %(filter)s, daily.day, daily.seen, {_AGGREGATED}
+FROM daily LEFT JOIN (
+    SELECT day, clicks, visitors, bots, others, (extract(epoch FROM at)::bigint / 900 %% 96)::smallint AS quarters
+    FROM ({{quarters}}) AS found
+) AS counted USING (day) GROUP BY daily.day, daily.seen ORDER BY daily.day
+ON CONFLICT (filter_id, day) DO UPDATE SET seen = excluded.seen, {_REPLACED}
+"""  # noqa: S608  the names above
+KEEP_VALUES = f"""
+WITH {DAILY}, counted AS (
+    SELECT CASE GROUPING({{names}}) {{numbers}} END AS dimension, day, coalesce({{names}}, '') AS value,
+        count(*) AS clicks
+    FROM (
+        SELECT (click.clicked_at AT TIME ZONE 'UTC')::date AS day, {{columns}} FROM clicks_click AS click
+        WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) AND {{filters}}
+    ) AS picked GROUP BY day, GROUPING SETS ({{names}})
+), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY dimension, day ORDER BY clicks DESC, value) AS place FROM counted
+)
+INSERT INTO clicks_filteredvalues (filter_id, dimension, day, seen, names, clicks, least)
+SELECT %(filter)s, wanted.dimension, daily.day, daily.seen,
+    coalesce(array_agg(value ORDER BY place) FILTER (WHERE place <= most), '{{{{}}}}'),
+    coalesce(array_agg(clicks ORDER BY place) FILTER (WHERE place <= most), '{{{{}}}}'),
+    CASE WHEN max(place) > most THEN min(clicks) FILTER (WHERE place <= most) ELSE 0 END
+FROM daily CROSS JOIN LATERAL (
+    SELECT dimension, CASE WHEN dimension = {Dimension.LINK.value} THEN %(listed)s ELSE 2147483647 END AS most
+    FROM unnest(%(by)s::smallint[]) AS each (dimension)
+) AS wanted LEFT JOIN ranked ON ranked.day = daily.day AND ranked.dimension = wanted.dimension
+GROUP BY wanted.dimension, wanted.most, daily.day, daily.seen ORDER BY wanted.dimension, daily.day
+ON CONFLICT (filter_id, dimension, day) DO UPDATE SET seen = excluded.seen, names = excluded.names,
+    clicks = excluded.clicks, least = excluded.least
+"""  # noqa: S608  the names above
+# Nobody has asked for it for a month, or for very many others since.
+FORGET_FILTERS = """
+DELETE FROM clicks_askedfilter USING (
+    SELECT id, row_number() OVER (PARTITION BY scope, scope_id ORDER BY asked_on DESC, id DESC) AS place
+    FROM clicks_askedfilter
+) AS ranked
+WHERE ranked.id = clicks_askedfilter.id AND (asked_on < %(today)s::date - %(days)s::int OR place > %(most)s)
+"""
+FORGET_DAYS = """
+DELETE FROM {table} AS held
+WHERE day < %(oldest)s OR NOT EXISTS (SELECT FROM clicks_askedfilter WHERE id = held.filter_id)
+"""
+DAYS = ("clicks_filteredcounts", "clicks_filteredvalues")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is known of filters: by their number, the days (UTC) of which the counts are known, and those that lie in
+    the period whole, of which the values are known, too. Nothing of filters that look at few clicks."""
+
+    number: int = 0
+    counted: Sequence[date] = field(default=())
+    valued: Sequence[date] = field(default=())
+
+
+NOTHING = Held()
+
+
+@dataclass(frozen=True)
+class Question:
+    """Filters that are asked for, and what for."""
+
+    subject: Subject
+    period: Period
+    filters: Filters
+    compare: bool
+    by: Sequence[Dimension]
+
+    @cached_property
+    def first(self) -> date:
+        """The first day that clicks are looked at of."""
+        start = (self.period.previous if self.compare else self.period).start.astimezone(UTC).date()
+        return max(start, datetime.now(UTC).date() - timedelta(settings.CLICK_RETENTION_DAYS))
+
+    @cached_property
+    def behind(self) -> date:
+        """The day behind the last one that is over."""
+        return min(_day_behind(self.period.end), datetime.now(UTC).date())
+
+    @cached_property
+    def valued(self) -> list[date]:
+        """Days that are over and lie in the period whole."""
+        first = max(_day_behind(self.period.start), self.first)
+        return _days(first, min(self.period.end.astimezone(UTC).date(), self.behind))
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What statements are given."""
+        by = [each.value for each in self.by if each != Dimension.LINK or self.subject.scope != Scope.LINK]
+        wanted = {dimension.value: sorted(values) for dimension, values in self.filters.items()}
+        return {
+            "scope": self.subject.scope.value, "id": self.subject.scope_id, "by": by, "first": self.first,
+            "text": json.dumps(wanted, sort_keys=True), "today": datetime.now(UTC).date(), "listed": LISTED,
+        }  # fmt: skip
+
+    def looked_at(self) -> int:
+        """How many single clicks have to be looked at: those of days of which the answer is not known yet."""
+        start, valued = self.period.start.astimezone(UTC).date(), set(self.valued)
+        rows = rows_of(KNOWN, self.values | {"behind": max(self.first, _day_behind(self.period.end))})
+        return sum(
+            int(seen)
+            for day, seen, has_counts, has_values in rows
+            if not has_counts or (day >= start and not (has_values and day in valued))
+        )
+
+    def answered(self) -> Held:
+        """What is known. What is not is counted first, and kept. Raises `StatsTooWide` when that takes too long: the
+        next time goes on from there."""
+        if self.subject.scope == Scope.SITE:  # has clicks on what is no link, which its rollups know nothing of
+            return NOTHING
+        rows = rows_of(KNOWN, self.values | {"behind": max(self.first, self.behind)})
+        if sum(seen for _day, seen, *_known in rows) <= FEW:
+            return NOTHING
+        number, valued = self._number(), set(self.valued)
+        self._keep(
+            number,
+            [(day, int(seen)) for day, seen, has_counts, _has_values in rows if not has_counts],
+            [(day, int(seen)) for day, seen, _has_counts, has_values in rows if day in valued and not has_values],
+        )
+        return Held(number, _days(self.first, self.behind), self.valued)
+
+    def _number(self) -> int:
+        found = rows_of(ASKED, self.values)
+        if not found or found[0][1] != self.values["today"]:
+            found = rows_of(ASK, self.values)
+        return int(found[0][0])
+
+    def _keep(self, number: int, counts: Sequence[tuple[date, int]], values: Sequence[tuple[date, int]]) -> None:
+        condition, more = filter_sql(self.filters)
+        shared = {"scope": SCOPE_COLUMNS[self.subject.scope], "filters": condition}
+        by = [Dimension(each) for each in self.values["by"]]
+        until = time.monotonic() + filtering.FILTER_TIMEOUT / 1000
+        todo = [(days, False) for days in _parts(counts)] + [(days, True) for days in _parts(values) if by]
+        for days, are_values in todo:
+            spans, moments = within(spans_of(days))
+            if are_values:
+                statement = KEEP_VALUES.format(spans=spans, **grouped_columns(by), **shared)
+            else:
+                statement = KEEP_COUNTS.format(quarters=QUARTERS.format(spans=spans, **shared))
+            if time.monotonic() > until:
+                raise StatsTooWide
+            with time_limit(filtering.FILTER_TIMEOUT, StatsTooWide()), connection.cursor() as cursor:
+                cursor.execute(statement, {**self.values, **more, **moments, "filter": number, "days": days})
+
+
+def forget(writer: Connection, today: date, oldest: date) -> None:
+    """Delete what nobody has asked for lately, and days before `oldest`."""
+    writer.execute(FORGET_FILTERS.encode(), {"today": today, "days": KEPT_DAYS, "most": KEPT_FILTERS})
+    for table in DAYS:
+        writer.execute(FORGET_DAYS.format(table=table).encode(), {"oldest": oldest})
+
+
+def spans_of(days: Sequence[date]) -> list[tuple[datetime, datetime]]:
+    """The spans of time that these days, in their order, are."""
+    spans: list[tuple[datetime, datetime]] = []
+    for day in days:
+        start = utc_midnight(day)
+        if spans and spans[-1][1] == start:
+            start = spans.pop()[0]
+        spans.append((start, utc_midnight(day + timedelta(1))))
+    return spans
+
+
+def without(span: tuple[datetime, datetime], days: Sequence[date]) -> list[tuple[datetime, datetime]]:
+    """What `span` has beside the `days`."""
+    found = []
+    start, end = span
+    for first, behind in spans_of(days):
+        if start < min(first, end):
+            found.append((start, min(first, end)))
+        start = max(start, behind)
+    return [*found, (start, end)] if start < end else found
+
+
+def _parts(days: Sequence[tuple[date, int]]) -> Iterator[list[date]]:
+    """Days in parts that have about `AT_ONCE` clicks together."""
+    part: list[date] = []
+    clicks = 0
+    for day, seen in days:
+        if part and clicks + seen > AT_ONCE:
+            yield part
+            part, clicks = [], 0
+        part.append(day)
+        clicks += seen
+    if part:
+        yield part
+
+
+def _days(first: date, behind: date) -> list[date]:
+    return [first + timedelta(number) for number in range((behind - first).days)]
+
+
+def _day_behind(moment: datetime) -> date:
+    """The first day (UTC) that begins at `moment` or later."""
+    day = moment.astimezone(UTC).date()
+    return day if utc_midnight(day) >= moment else day + timedelta(1)

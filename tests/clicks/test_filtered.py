@@ -1,0 +1,128 @@
+"""What filters find of days that are over is kept: it is always what looking at every click would find."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shortener.clicks import filtered, filters
+from shortener.clicks.erase import erase_clicks
+from shortener.clicks.figures import StatsTooWide
+from shortener.clicks.models import AskedFilter, Dimension, FilteredCounts, FilteredValues, Scope
+from shortener.clicks.partitions import partition_name
+from shortener.clicks.periods import period_of
+from shortener.clicks.seeding.history import History, write_history
+from shortener.clicks.stats import Subject, looked_at, stats
+from shortener.infra.stores import autonomous_connection
+from tests.clicks.writing import click, send
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+DAYS = 9
+SHOWN = (Dimension.LINK, Dimension.COUNTRY, Dimension.REFERRER, Dimension.CITY, Dimension.UTM_CAMPAIGN)
+GERMANY = {Dimension.COUNTRY: ["DE"]}
+WANTED = (GERMANY, {Dimension.DEVICE: ["mobile"], Dimension.COUNTRY: ["DE", ""]}, {Dimension.COUNTRY: ["nowhere"]})
+
+
+@pytest.fixture
+def links(stores, make_link, monkeypatch):
+    monkeypatch.setattr(filtered, "FEW", 0)
+    made = [make_link() for _ in range(6)]
+    with autonomous_connection() as connection:
+        write_history(connection, History([link.pk for link in made], 3_000, DAYS, NOW))
+    yield made
+    with autonomous_connection() as connection:
+        for age in range(DAYS):
+            connection.execute(f"DROP TABLE IF EXISTS {partition_name(TODAY - timedelta(age))}")
+
+
+def everything(monkeypatch, *args, **options):
+    """What looking at each click finds."""
+    with monkeypatch.context() as patch:
+        patch.setattr(filtered, "FEW", 10**9)
+        return stats(*args, **options)
+
+
+def days(first, last, zone="UTC", interval=""):
+    return period_of(
+        start=TODAY - timedelta(first), end=TODAY - timedelta(last), interval=interval, time_zone=zone, now=NOW
+    )
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/St_Johns"])
+def test_it_is_what_looking_at_each_click_finds(links, monkeypatch, zone):
+    for period in (days(3, 0, zone), days(5, 2, zone, "hour"), days(0, 0, zone), days(8, 0, zone, "week")):
+        for subject in (Subject(Scope.LINK, links[0].pk), Subject(Scope.WORKSPACE, links[0].workspace_id)):
+            for wanted in WANTED:
+                asked = {"filters": wanted, "compare": True, "by": SHOWN, "top": 3}
+                expected = everything(monkeypatch, subject, period, **asked)
+                assert stats(subject, period, **asked) == expected, (subject, period, wanted)
+                assert stats(subject, period, **asked) == expected, "from what is kept"
+    assert FilteredCounts.objects.exists()
+    assert FilteredValues.objects.exists()
+
+
+@pytest.mark.parametrize("listed", [1, 2, 4])
+def test_links_that_were_not_listed_are_counted(links, monkeypatch, listed):
+    monkeypatch.setattr(filtered, "LISTED", listed)
+    subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
+    asked = {"filters": {Dimension.DEVICE: ["desktop"]}, "by": [Dimension.LINK], "top": 3}
+    expected = everything(monkeypatch, subject, days(7, 0), **asked)
+    assert len(expected.dimensions["links"]) == 3
+    assert stats(subject, days(7, 0), **asked) == expected
+
+
+def test_only_what_is_not_known_is_looked_at(links):
+    subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
+    asked = {"filters": GERMANY, "compare": False, "by": SHOWN}
+    assert looked_at(subject, days(4, 1), **asked) > 500
+    stats(subject, days(4, 1), **asked)
+    assert looked_at(subject, days(4, 1), **asked) == 0
+    assert looked_at(subject, days(4, 1), **{**asked, "by": [Dimension.OS]}) > 500
+    assert 0 < looked_at(subject, days(5, 1), **asked) < 600  # the day before
+
+
+def test_a_click_that_comes_in_late_counts(links, ingest, monkeypatch):
+    subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
+    asked = {"filters": {Dimension.DEVICE: ["desktop"]}, "by": SHOWN}
+    before = stats(subject, days(4, 1), **asked)
+    send(click(links[1].pk, at=NOW - timedelta(3)))
+    ingest()
+    after = stats(subject, days(4, 1), **asked)
+    assert after.totals.clicks == before.totals.clicks + 1
+    assert after == everything(monkeypatch, subject, days(4, 1), **asked)
+
+
+def test_nothing_is_left_of_a_link_that_is_erased(links, monkeypatch):
+    subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
+    before = stats(subject, days(4, 1), filters=GERMANY, by=SHOWN)
+    erase_clicks(links[0])
+    after = stats(subject, days(4, 1), filters=GERMANY, by=SHOWN)
+    assert after.totals.clicks < before.totals.clicks
+    assert after == everything(monkeypatch, subject, days(4, 1), filters=GERMANY, by=SHOWN)
+
+
+def test_what_was_found_in_time_stays(links, monkeypatch):
+    subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
+    monkeypatch.setattr(filtered, "AT_ONCE", 1)  # a day at a time
+    asked = {"filters": GERMANY, "compare": False, "by": SHOWN}
+    clock = iter(range(0, 100_000, 3))
+    with monkeypatch.context() as patch:
+        patch.setattr(filtered.time, "monotonic", lambda: next(clock))
+        with pytest.raises(StatsTooWide):
+            stats(subject, days(6, 1), **asked)
+    assert 0 < FilteredCounts.objects.count() < 6
+    assert filters.FILTER_TIMEOUT == 10_000
+    assert stats(subject, days(6, 1), **asked) == everything(monkeypatch, subject, days(6, 1), **asked)
+
+
+def test_what_nobody_asks_for_is_forgotten(links):
+    subject = Subject(Scope.LINK, links[0].pk)
+    stats(subject, days(4, 1), filters=GERMANY, by=SHOWN)
+    with autonomous_connection() as connection:
+        filtered.forget(connection, TODAY, TODAY - timedelta(3))
+        assert FilteredCounts.objects.count() == 3  # of what is left of the clicks
+        filtered.forget(connection, TODAY + timedelta(filtered.KEPT_DAYS + 1), TODAY - timedelta(3))
+    assert not AskedFilter.objects.exists()
+    assert not FilteredCounts.objects.exists()
+    assert not FilteredValues.objects.exists()
