@@ -24,12 +24,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Timed:
-    """An address, and how long its answers took, in milliseconds."""
+    """An address, and how long its answers took, in milliseconds; `first` is the one that does not count."""
 
     name: str
     path: str
     milliseconds: tuple[float, ...]
     size: int  # bytes
+    first: float = 0.0
 
     @property
     def median(self) -> float:
@@ -83,4 +84,4 @@ class Reader:
         if warm.status != 200:
             raise BenchError(f"GET {path} answered {warm.status}")
         seen = tuple(self.read(path).seconds * 1000 for _ in range(attempts))
-        return Timed(name, path, seen, warm.size)
+        return Timed(name, path, seen, warm.size, warm.seconds * 1000)
