@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
@@ -34,14 +35,11 @@ INSERT INTO clicks_askedfilter AS held (scope, scope_id, filters, asked_on)
 VALUES (%(scope)s, %(id)s, %(text)s, %(today)s)
 ON CONFLICT (scope, scope_id, md5(filters)) DO UPDATE SET asked_on = excluded.asked_on RETURNING id
 """
-ASKED = """
-SELECT id, asked_on FROM clicks_askedfilter
-WHERE scope = %(scope)s AND scope_id = %(id)s AND md5(filters) = md5(%(text)s)
-"""
-# Of each day that has clicks: how many, and whether its counts and all dimensions that are wanted are known.
+# Of each day that has clicks: how many, and whether its counts and all dimensions that are wanted are known; and the
+# number of the filters, and when somebody asked for them last.
 KNOWN = """
 WITH asked AS MATERIALIZED (
-    SELECT id FROM clicks_askedfilter
+    SELECT id, asked_on FROM clicks_askedfilter
     WHERE scope = %(scope)s AND scope_id = %(id)s AND md5(filters) = md5(%(text)s)
 )
 SELECT day, seen,
@@ -52,11 +50,12 @@ SELECT day, seen,
     cardinality(%(by)s::smallint[]) = (
         SELECT count(*) FROM clicks_filteredvalues AS held JOIN asked ON filter_id = asked.id
         WHERE dimension = ANY(%(by)s::smallint[]) AND held.day = daily.day AND held.seen = daily.seen
-    )
+    ),
+    asked.id, asked.asked_on
 FROM (
     SELECT day, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
     WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s GROUP BY day
-) AS daily WHERE seen > 0 ORDER BY day
+) AS daily LEFT JOIN asked ON true WHERE seen > 0 ORDER BY day
 """
 DAILY = """
 daily AS (
@@ -181,13 +180,17 @@ class Question:
             "text": json.dumps(wanted, sort_keys=True), "today": datetime.now(UTC).date(), "listed": LISTED,
         }  # fmt: skip
 
+    @cached_property
+    def known(self) -> list[tuple[Any, ...]]:
+        """The rows of `KNOWN`, today among them; read once."""
+        return rows_of(KNOWN, self.values | {"behind": max(self.first, _day_behind(self.period.end))})
+
     def looked_at(self) -> int:
         """How many single clicks have to be looked at: those of days of which the answer is not known yet."""
         start, valued = self.period.start.astimezone(UTC).date(), set(self.valued)
-        rows = rows_of(KNOWN, self.values | {"behind": max(self.first, _day_behind(self.period.end))})
         return sum(
             int(seen)
-            for day, seen, has_counts, has_values in rows
+            for day, seen, has_counts, has_values, *_asked in self.known
             if not has_counts or (day >= start and not (has_values and day in valued))
         )
 
@@ -196,39 +199,41 @@ class Question:
         next time goes on from there."""
         if self.subject.scope == Scope.SITE:  # has clicks on what is no link, which its rollups know nothing of
             return NOTHING
-        rows = rows_of(KNOWN, self.values | {"behind": max(self.first, self.behind)})
+        rows = [row for row in self.known if row[0] < self.behind]
         if sum(seen for _day, seen, *_known in rows) <= FEW:
             return NOTHING
-        number, valued = self._number(), set(self.valued)
+        number, valued = self._number(*rows[0][4:]), set(self.valued)
         self._keep(
             number,
-            [(day, int(seen)) for day, seen, has_counts, _has_values in rows if not has_counts],
-            [(day, int(seen)) for day, seen, _has_counts, has_values in rows if day in valued and not has_values],
+            [(day, int(seen)) for day, seen, has_counts, *_ in rows if not has_counts],
+            [(day, int(seen)) for day, seen, _, has_values, *_ in rows if day in valued and not has_values],
         )
         return Held(number, _days(self.first, self.behind), self.valued)
 
-    def _number(self) -> int:
-        found = rows_of(ASKED, self.values)
-        if not found or found[0][1] != self.values["today"]:
-            found = rows_of(ASK, self.values)
-        return int(found[0][0])
+    def _number(self, number: int | None, asked_on: date | None) -> int:
+        """The number of the filters, which are `number` if somebody has asked for them, the last time on `asked_on`."""
+        if number is None or asked_on != self.values["today"]:
+            [(number,)] = rows_of(ASK, self.values)
+        assert number is not None  # noqa: S101  for mypy
+        return number
 
     def _keep(self, number: int, counts: Sequence[tuple[date, int]], values: Sequence[tuple[date, int]]) -> None:
-        condition, more = filter_sql(self.filters)
-        shared = {"scope": SCOPE_COLUMNS[self.subject.scope], "filters": condition}
-        by = [Dimension(each) for each in self.values["by"]]
         until = time.monotonic() + filtering.FILTER_TIMEOUT / 1000
-        todo = [(days, False) for days in _parts(counts)] + [(days, True) for days in _parts(values) if by]
-        for days, are_values in todo:
-            spans, moments = within(spans_of(days))
-            if are_values:
-                statement = KEEP_VALUES.format(spans=spans, **grouped_columns(by), **shared)
-            else:
-                statement = KEEP_COUNTS.format(quarters=QUARTERS.format(spans=spans, **shared))
+        for days_of_counts, days_of_values in zip_longest(_parts(counts), _parts(values), fillvalue=()):
             if time.monotonic() > until:
                 raise StatsTooWide
             with time_limit(filtering.FILTER_TIMEOUT, StatsTooWide()), connection.cursor() as cursor:
-                cursor.execute(statement, {**self.values, **more, **moments, "filter": number, "days": days})
+                for template, days in ((KEEP_COUNTS, days_of_counts), (KEEP_VALUES, days_of_values)):
+                    if days:
+                        cursor.execute(*self._statement(template, number, days))
+
+    def _statement(self, template: str, number: int, days: Sequence[date]) -> tuple[str, dict[str, Any]]:
+        condition, more = filter_sql(self.filters)
+        spans, moments = within(spans_of(days))
+        shared = {"scope": SCOPE_COLUMNS[self.subject.scope], "spans": spans, "filters": condition}
+        columns = grouped_columns([Dimension(each) for each in self.values["by"]])
+        statement = template.format(quarters=QUARTERS.format(**shared), **columns, **shared)
+        return statement, {**self.values, **more, **moments, "filter": number, "days": list(days)}
 
 
 def forget(writer: Connection, today: date, oldest: date) -> None:

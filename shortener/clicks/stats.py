@@ -25,8 +25,8 @@ TOP = 10  # values shown of each dimension
 _SUMS = {f"sum_{name}": Sum(name) for name in COUNTED}  # over the slots of the writers
 
 __all__ = [
-    "TOP", "Counted", "Filters", "Point", "Slice", "Stats", "StatsTooWide", "Subject", "Totals", "busiest",
-    "clicks_since", "first_day", "link_stats", "looked_at", "sparklines", "stats", "totals_of",
+    "TOP", "Counted", "Filters", "Point", "Question", "Slice", "Stats", "StatsTooWide", "Subject", "Totals", "busiest",
+    "clicks_since", "first_day", "link_stats", "sparklines", "stats", "totals_of",
 ]  # fmt: skip
 
 
@@ -38,11 +38,12 @@ def stats(
     compare: bool = False,
     top: int = TOP,
     by: Sequence[Dimension] = tuple(Dimension),
+    question: Question | None = None,
 ) -> Stats:
     """Statistics of `subject` in `period`, of the clicks that have one of the values that `filters` names for each of
     its dimensions; with `compare`, also the counts of the period before. `by`: the dimensions that they are broken
-    down by. Raises `StatsTooWide`."""
-    question = Question(subject, period, filters, compare, by) if filters else None
+    down by. `question`: the same, if somebody has looked at it already. Raises `StatsTooWide`."""
+    question = question or (Question(subject, period, filters, compare, by) if filters else None)
     held = question.answered() if question else NOTHING
     limit = time_limit(filtering.FILTER_TIMEOUT, StatsTooWide()) if filters else nullcontext()
     with limit:
@@ -52,11 +53,6 @@ def stats(
             now, before = counted(subject, period), counted(subject, period.previous) if compare else None
         dimensions, is_rounded = breakdown(subject, period, filters, held, top, by) if by else ({}, False)
     return Stats(now.totals, now.series, period, dimensions, is_rounded, before)
-
-
-def looked_at(subject: Subject, period: Period, filters: Filters, *, compare: bool, by: Sequence[Dimension]) -> int:
-    """How many single clicks `stats` would look at for the sake of these filters."""
-    return Question(subject, period, filters, compare, by).looked_at()
 
 
 def link_stats(link_id: int, *, days: int = 30, now: datetime | None = None) -> Stats:

@@ -11,7 +11,7 @@ from shortener.clicks.models import AskedFilter, Dimension, FilteredCounts, Filt
 from shortener.clicks.partitions import partition_name
 from shortener.clicks.periods import period_of
 from shortener.clicks.seeding.history import History, write_history
-from shortener.clicks.stats import Subject, looked_at, stats
+from shortener.clicks.stats import Question, Subject, stats
 from shortener.infra.stores import autonomous_connection
 from tests.clicks.writing import click, send
 
@@ -76,12 +76,15 @@ def test_links_that_were_not_listed_are_counted(links, monkeypatch):
 
 def test_only_what_is_not_known_is_looked_at(links):
     subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
-    asked = {"filters": GERMANY, "compare": False, "by": SHOWN}
-    assert looked_at(subject, days(4, 1), **asked) > 500
-    stats(subject, days(4, 1), **asked)
-    assert looked_at(subject, days(4, 1), **asked) == 0
-    assert looked_at(subject, days(4, 1), **{**asked, "by": [Dimension.OS]}) > 500
-    assert 0 < looked_at(subject, days(5, 1), **asked) < 600  # the day before
+
+    def looked_at(period, by=SHOWN):
+        return Question(subject, period, GERMANY, False, by).looked_at()
+
+    assert looked_at(days(4, 1)) > 500
+    stats(subject, days(4, 1), filters=GERMANY, by=SHOWN)
+    assert looked_at(days(4, 1)) == 0
+    assert looked_at(days(4, 1), [Dimension.OS]) > 500
+    assert 0 < looked_at(days(5, 1)) < 600  # the day before
 
 
 def test_a_click_that_comes_in_late_counts(links, ingest, monkeypatch):

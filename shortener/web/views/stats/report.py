@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from shortener.accounts.models import Workspace
 from shortener.clicks.models import Dimension
 from shortener.clicks.periods import Period
-from shortener.clicks.stats import Point, Slice, Stats, StatsTooWide, Subject, Totals, looked_at, stats
+from shortener.clicks.stats import Point, Question, Slice, Stats, StatsTooWide, Subject, Totals, stats
 from shortener.web.charts import TimeChart, shares, time_chart
 from shortener.web.views.stats.asked import DEFAULT_RANGE, RANGES, Asked
 from shortener.web.views.stats.names import NAMES, Group, Names, filter_value
@@ -279,11 +279,12 @@ def read(
     by = [shown_of(group, asked) for group in groups]
 
     def count() -> Stats | None:
-        return _stats(subject, asked, by, may_filter=may_filter)
+        return _stats(subject, asked, by, question)
 
-    waiting = 0
-    if may_wait and asked.filters:
-        waiting = looked_at(subject, asked.period, asked.filters, compare=asked.compares, by=by)
+    question = None
+    if may_filter and asked.filters:
+        question = Question(subject, asked.period, asked.filters, asked.compares, by)
+    waiting = question.looked_at() if question and may_wait else 0
     if waiting > AT_ONCE:
         chosen = asked.filters.get(Dimension.LINK, ())
         return Report(asked, groups, None, Names.in_workspace(workspace, map(int, chosen)), may_filter, waiting)
@@ -300,16 +301,17 @@ def shown_of(group: Group, asked: Asked) -> Dimension:
     return next((dimension for dimension in group.dimensions if dimension.name.lower() in wanted), group.dimensions[0])
 
 
-def _stats(subject: Subject, asked: Asked, by: Sequence[Dimension], *, may_filter: bool) -> Stats | None:
+def _stats(subject: Subject, asked: Asked, by: Sequence[Dimension], question: Question | None) -> Stats | None:
     is_long = asked.text("more") in {dimension.name.lower() for dimension in by}
     try:
         return stats(
             subject,
             asked.period,
-            filters=asked.filters if may_filter else None,
+            filters=question.filters if question else None,
             compare=asked.compares,
             top=MOST_LISTED if is_long else LISTED + 1,
             by=by,
+            question=question,
         )
     except StatsTooWide:
         return None
