@@ -14,13 +14,13 @@ from uuid_utils import uuid7
 
 from shortener.api.etags import names
 from shortener.api.exchange import exchange
-from shortener.api.problems import CONTENT_TYPE, problem, problem_of, too_large
+from shortener.api.problems import CONTENT_TYPE, problem, problem_of, refused_length
 from shortener.api.reading import check_query
+from shortener.infra.uploads import LARGE
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PREFIX = "/api/"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/=+-]{1,128}\Z")
-UPLOAD_LIMIT = 64 * 1_048_576  # bytes of a multipart body, whose files go to disk as they come in
 
 
 class ApiMiddleware:
@@ -84,8 +84,8 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         return problem(411, "length_required", "Send the body with `Content-Length`, not in chunks.")
     length = request.META.get("CONTENT_LENGTH") or "0"
     is_upload = request.content_type == "multipart/form-data"
-    most = UPLOAD_LIMIT if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return too_large(request) if length.isdecimal() and int(length) > most else None
+    most = LARGE if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return refused_length(most) if length.isdecimal() and int(length) > most else None
 
 
 def _with_problem(response: HttpResponseBase) -> HttpResponseBase:

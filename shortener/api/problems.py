@@ -179,8 +179,12 @@ def _bad_request(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def too_large(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
-    """413."""
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    """413, of a body as most operations take it."""
+    return refused_length(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+def refused_length(most: int) -> HttpResponse:
+    """413, where at most so many bytes are taken."""
     return problem(413, "too_large", f"The body has more than {most:,} bytes. Send it in parts.")
 
 

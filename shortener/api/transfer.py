@@ -15,13 +15,13 @@ from shortener.api.examples import example
 from shortener.api.paging import Next, PageQuery, Sorting, page_of
 from shortener.api.schemas import Body, Utc
 from shortener.clicks.stats import totals_of
+from shortener.infra.uploads import LARGE_FILE, MEBIBYTE
 from shortener.links.errors import LinkError
 from shortener.links.models import ImportJob
 from shortener.links.queries import links_in, search
 from shortener.links.reach import reached_by
 from shortener.links.transfer import jobs
 from shortener.links.transfer.export import CONTENT_TYPES, export
-from shortener.links.transfer.files import MOST_BYTES
 from shortener.links.transfer.queries import id_of, jobs_in, message_of, pick_job
 
 router = Router(tags=["Import and export"])
@@ -169,10 +169,10 @@ class LinkExportQuery(Schema):
 @needs_scope("imports:write", "bulk")
 @fails("imports_running")
 def upload(request: ApiRequest, form: Form[UploadForm], file: File[UploadedFile]) -> Status[ImportOut]:
-    """Import links from a file (CSV, JSON, NDJSON, or YOURLS' SQL dump), at most 50 MB and 1,000,000 rows. It goes on
+    """Import links from a file (CSV, JSON, NDJSON, or YOURLS' SQL dump), at most 250 MB and 1,000,000 rows. It goes on
     in the background: ask for the import to see how far it is."""
-    if file.file is None or (file.size or 0) > MOST_BYTES:
-        raise LinkError({"file": [f"A file has at most {MOST_BYTES // 1024**2} MB. Import it in parts."]})
+    if file.file is None or (file.size or 0) > LARGE_FILE:
+        raise LinkError({"file": [f"A file has at most {LARGE_FILE // MEBIBYTE} MB. Import it in parts."]})
     options = jobs.Options(
         mapping=_json("mapping", form.mapping, dict), taken=form.taken, domain=form.domain,
         tags=_json("tags", form.tags, list) or (),

@@ -1,15 +1,16 @@
-"""How large an upload to a page may be. Files go to disk as they come in; what is too long is not read at all."""
+"""How large an upload may be. Files go to disk as they come in; what is too long is not read at all."""
 
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
-PICTURES = 2 * 1024 * 1024  # bytes of a form with files, by default
-LARGE_FILE = 50 * 1024 * 1024  # of one from somebody who has signed in, on a page that is named in LARGE_PATHS
-LARGE = LARGE_FILE + 1024 * 1024  # of the form around it
+MEBIBYTE = 1024 * 1024  # bytes
+PICTURES = 2 * MEBIBYTE  # of a form with files, by default
+LARGE_FILE = 250 * MEBIBYTE  # of one with links, from somebody who is known: a million rows have about half of it
+LARGE = LARGE_FILE + MEBIBYTE  # of the form around it, on the pages of LARGE_PATHS and in the API
 LARGE_PATHS = ("/app/import",)
-API = "/api/"  # has limits of its own
+API = "/api/"  # looks at the length itself (`api.middleware`)
 
 
 class UploadTooLarge(RequestDataTooBig):

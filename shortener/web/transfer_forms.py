@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _, gettext_lazy
 
-from shortener.links.transfer.files import MOST_BYTES
+from shortener.infra.uploads import LARGE_FILE
 from shortener.links.transfer.jobs import Options
 from shortener.links.transfer.mapping import FIELDS
 from shortener.web.forms import ADDRESS, ServiceForm, Tags
@@ -32,14 +32,14 @@ class UploadForm(ServiceForm):
     """A file of links."""
 
     file = forms.FileField(
-        label=gettext_lazy("File"), help_text=gettext_lazy("CSV, JSON or an SQL dump of YOURLS; at most 50 MB.")
+        label=gettext_lazy("File"), help_text=gettext_lazy("CSV, JSON or an SQL dump of YOURLS; at most 250 MB.")
     )
     source = forms.ChoiceField(label=gettext_lazy("What it is"), choices=KINDS, required=False)
 
     def clean_file(self) -> Any:
         """The file, if it is not too large."""
         file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
+        if file.size > LARGE_FILE:
             raise forms.ValidationError(_("The file is too large. Import it in parts."))
         return file
 

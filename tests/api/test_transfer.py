@@ -85,8 +85,15 @@ def test_wrong_words_are_named_and_nothing_is_kept(api, form, pointers):
 
 
 def test_a_file_that_is_too_large_is_refused(api, monkeypatch):
-    monkeypatch.setattr("shortener.api.transfer.MOST_BYTES", 10)
+    monkeypatch.setattr("shortener.api.transfer.LARGE_FILE", 10)
     assert upload(api).json()["errors"][0]["pointer"] == "/file"
+
+
+def test_an_upload_that_is_far_too_large_is_not_read_and_the_limit_is_named(api, monkeypatch):
+    monkeypatch.setattr("shortener.api.middleware.LARGE", 100)
+    answer = upload(api)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "100 bytes" in answer.json()["detail"]
 
 
 def test_an_upload_that_is_sent_twice_is_imported_once(api):

@@ -185,7 +185,7 @@ def test_large_uploads_are_for_imports_alone(signed_in, make_link, monkeypatch):
 def test_the_limit_is_named(signed_in, monkeypatch):
     monkeypatch.setattr("shortener.infra.uploads.LARGE", 100)
     answer = upload(signed_in)
-    assert "This form takes 50 MB at most" in Read(answer).text
+    assert "This form takes 250 MB at most" in Read(answer).text
     assert Read(answer).all("a", href="/app/")  # the page is one of ours, with its navigation
     answer = signed_in.post("/app/", {"url": "x" * 1_100_000})
     assert "This form takes 1 MB at most" in Read(answer).text

@@ -18,7 +18,6 @@ from shortener.links.transfer.export import FIELDS as EXPORTED, unguarded
 from shortener.links.transfer.packing import Record
 
 SOURCES = ("csv", "json", "yourls", "shlink", "kutt", "bitly")
-MOST_BYTES = 50 * 1024 * 1024  # of an upload
 MOST_CHARACTERS = 1024 * 1024  # of one record
 PIECE = 256 * 1024  # bytes looked at, or characters read, at once
 DELIMITERS = ",;\t|"
