@@ -7,12 +7,14 @@ from django.conf import settings
 from config.wsgi import application as django
 from shortener.clicks.listeners import LiveStreams
 from shortener.infra.bridge import WsgiBridge
+from shortener.infra.postgres.watching import watch
 from shortener.infra.stores import async_redis_client, postgres_parameters
 from shortener.links.slugs import reserved_words
 from shortener.redirects.app import AsgiApp, RedirectApp
 from shortener.redirects.pages import load_pages
 from shortener.redirects.runtime import RuntimeOptions
 
+watch.is_on = True
 site: AsgiApp = WsgiBridge(cast(Any, django), settings.WEB_THREADS)
 live = LiveStreams(site, async_redis_client, most=settings.LIVE_LISTENERS)
 application = RedirectApp(

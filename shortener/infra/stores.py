@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django_redis import get_redis_connection
 
+from shortener.infra.postgres.watching import WatchedConnection
+
 ALIAS = "default"
 POSTGRES_AWAY = (OperationalError, InterfaceError)  # it is, or took something back that two wanted at once
 RETRY_AFTER = 5  # seconds after which to ask for a page or the API again, while PostgreSQL is away
@@ -42,4 +44,4 @@ def postgres_parameters() -> dict[str, Any]:
 
 def autonomous_connection() -> psycopg.Connection[tuple[Any, ...]]:
     """A connection of its own in autocommit: what it writes stays, whatever the caller's transaction does."""
-    return psycopg.connect(**postgres_parameters(), autocommit=True)
+    return WatchedConnection.connect(**postgres_parameters(), autocommit=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from loadtests.client import Site
 from tests.chaos.crowd import Crowd
@@ -19,6 +20,7 @@ from tests.up import Up
 
 pytestmark = pytest.mark.processes
 SECONDS = 30 if os.environ.get("CHAOS") == "full" else 4
+ASKED = ["/api/v1/links", "/api/v1/workspace", "/accounts/login/", "/"]
 COLD = 40  # links that are followed for the first time during the outage
 
 
@@ -48,6 +50,8 @@ def test_redirects_go_on_and_all_clicks_arrive(up, words):
                 until = asyncio.get_running_loop().time() + SECONDS
                 for link in cold:
                     assert await asyncio.to_thread(site.follow, link.path) == 302
+                if "postgres" in words:
+                    await asyncio.gather(*(asyncio.to_thread(_is_told, up, site, path) for path in ASKED))
                 while asyncio.get_running_loop().time() < until:
                     await crowd.answers_more(1)
             finally:
@@ -61,6 +65,18 @@ def test_redirects_go_on_and_all_clicks_arrive(up, words):
     assert set(crowd.statuses) == {302}
     print(f"{words} down for {SECONDS} s: {len(crowd.answered)} redirects answered, no other status")
     assert crowd.answered <= crowd.settled().keys()
+
+
+def _is_told(up: Up, site: Site, path: str) -> None:
+    """Whoever asks for what PostgreSQL has to say hears soon that it is away, and when to come back. The second time
+    nobody has to wait to find out."""
+    for _ in range(2):
+        headers = {"Authorization": f"Bearer {site.key}"} if path.startswith("/api/") else {}
+        answer = requests.get(f"{up.url}{path}", headers=headers, timeout=40, allow_redirects=False)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "5"), answer.text
+        assert "no-store" in answer.headers["Cache-Control"]
+        if path.startswith("/api/"):
+            assert answer.json()["code"] == "unavailable"
 
 
 def _family_of(up: Up, words: str) -> list[psutil.Process]:
