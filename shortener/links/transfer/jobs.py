@@ -20,7 +20,7 @@ from shortener.links.drafts import Lookups
 from shortener.links.errors import FieldErrors, LinkError
 from shortener.links.fields import checked_tags
 from shortener.links.models import ImportJob
-from shortener.links.transfer import files, mapping
+from shortener.links.transfer import files, mapping, packing
 from shortener.links.transfer.errors import TransferError
 from shortener.links.transfer.fetching import PAGERS, checked_url
 from shortener.links.transfer.packing import Packed, pack
@@ -169,8 +169,9 @@ def _create(workspace: Workspace, source: str, packed: Packed, options: dict[str
     options["api_key"] = by.api_key.pk if by.api_key else None
     with transaction.atomic():
         job = ImportJob.objects.create(
-            workspace=workspace, author=by.user, source=source, rows=packed.data, total=packed.total, options=options
+            workspace=workspace, author=by.user, source=source, total=packed.total, options=options
         )
+        packing.keep(job.pk, packed)
         audit.record(by, "import.prepared", **_target(job), changes={"rows": (None, packed.total)})
     return job
 

@@ -95,11 +95,11 @@ def _fetch(job: ImportJob, allow_private: bool) -> None:
     job.options = {name: value for name, value in job.options.items() if name != "fetch"}
     job.options |= {"columns": packed.columns, "mapping": mapping.guess(packed.columns), "from": wanted["url"]}
     job.total = packed.total
-    changed = ImportJob.objects.filter(pk=job.pk, state=State.RUNNING).update(
-        rows=packed.data, total=job.total, options=job.options
-    )
-    if not changed:
-        raise Stopped
+    with transaction.atomic():
+        running = ImportJob.objects.filter(pk=job.pk, state=State.RUNNING)
+        if not running.update(total=job.total, options=job.options):
+            raise Stopped
+        packing.keep(job.pk, packed)
 
 
 def _do(job: ImportJob, reader: Reader, records: Sequence[Mapping[str, Any]], by: Actor, seen: Seen | None) -> Outcome:
