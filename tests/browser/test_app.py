@@ -43,6 +43,7 @@ def test_a_link_is_made_edited_and_deleted(sign_in):
     page.get_by_role("button", name="Shorten").click()
     page.get_by_role("region", name="Your short link").get_by_role("link", name="Statistics").click()
     page.get_by_role("link", name="Edit").click()
+    page.wait_for_url("**/edit")  # all of it, or some parts would stay shut
     page.evaluate("document.querySelectorAll('main details').forEach((part) => (part.open = true))")
     page.get_by_label("Active until").fill("2031-05-06T07:08")
     page.get_by_label("Click limit").fill("0")

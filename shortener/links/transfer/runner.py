@@ -3,9 +3,10 @@ that an import that was interrupted anywhere goes on exactly where it stopped.""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone, translation
@@ -191,6 +192,11 @@ def _actor(job: ImportJob) -> Actor:
 def _alone(job_id: int) -> Iterator[bool]:
     """Whether no other process is at this import; as long as the context lasts, none will be. A process that dies gives
     the lock back."""
+    key = [LOCK, job_id % 2**31]
     with autonomous_connection() as connection:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, job_id % 2**31]).fetchone()
-        yield bool(row and row[0])
+        row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", key).fetchone()
+        try:
+            yield bool(row and row[0])
+        finally:  # at once: the end of a connection is noticed by its server a moment later, when somebody may go on
+            with suppress(psycopg.Error):
+                connection.execute("SELECT pg_advisory_unlock(%s, %s)", key)
