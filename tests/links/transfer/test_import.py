@@ -1,5 +1,6 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from shortener.accounts.actors import Actor, Via
 from shortener.accounts.keys import create_api_key
 from shortener.accounts.models import AuditEvent
 from shortener.infra.errors import Conflict
+from shortener.infra.stores import autonomous_connection
 from shortener.links.errors import LinkError
 from shortener.links.models import Domain, Folder, ImportJob, Link, LinkUse, Publication
 from shortener.links.services import delete_link
@@ -122,6 +124,17 @@ def test_an_interrupted_import_goes_on_exactly_where_it_stopped(workspace, monke
     assert (job.state, job.done, Link.objects.count()) == ("running", 20, 20)
     assert counts(runner.run(job.pk)) == (45, 0, 0)
     assert Link.objects.count() == 45
+
+
+def test_whoever_stops_lets_others_go_on_before_its_connection_has_ended(monkeypatch):
+    with autonomous_connection() as open_still:
+        with monkeypatch.context() as patch:
+            patch.setattr(runner, "autonomous_connection", lambda: nullcontext(open_still))
+            with suppress(KeyboardInterrupt), runner._alone(7) as is_ours:
+                assert is_ours
+                raise KeyboardInterrupt
+        with runner._alone(7) as is_ours:
+            assert is_ours
 
 
 def test_a_cancelled_import_stops_keeps_what_it_has_and_goes_on_later(workspace, monkeypatch):
