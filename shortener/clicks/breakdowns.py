@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from shortener.clicks.figures import Filters, Slice, Subject
+from shortener.clicks.figures import Filters, Slice, Span, Subject
 from shortener.clicks.filtered import Held, without
 from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, grouped_columns, rows_of, within
 from shortener.clicks.models import Dimension, Scope
@@ -57,7 +57,6 @@ EDGE_CLICKS = """
 SELECT coalesce(sum(clicks), 0) FROM clicks_quarterclicks
 WHERE scope = %(scope)s AND scope_id = %(id)s AND (at >= %(from0)s AND at < %(to0)s OR at >= %(from1)s AND at < %(to1)s)
 """
-Span = tuple[datetime, datetime]
 
 
 def breakdown(

@@ -11,6 +11,7 @@ from shortener.clicks.periods import Period
 COUNTED = ("clicks", "visitors", "bots", "others")
 
 Filters = Mapping[Dimension, Collection[str]]
+Span = tuple[datetime, datetime]  # of time, without its end
 
 
 class StatsTooWide(Exception):

@@ -19,7 +19,7 @@ from django.db import connection
 from psycopg import Connection
 
 from shortener.clicks import filters as filtering
-from shortener.clicks.figures import Filters, StatsTooWide, Subject
+from shortener.clicks.figures import Filters, Span, StatsTooWide, Subject
 from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, grouped_columns, rows_of, within
 from shortener.clicks.models import Dimension, Scope
 from shortener.clicks.periods import Period, utc_midnight
@@ -243,9 +243,9 @@ def forget(writer: Connection, today: date, oldest: date) -> None:
         writer.execute(FORGET_DAYS.format(table=table).encode(), {"oldest": oldest})
 
 
-def spans_of(days: Sequence[date]) -> list[tuple[datetime, datetime]]:
+def spans_of(days: Sequence[date]) -> list[Span]:
     """The spans of time that these days, in their order, are."""
-    spans: list[tuple[datetime, datetime]] = []
+    spans: list[Span] = []
     for day in days:
         start = utc_midnight(day)
         if spans and spans[-1][1] == start:
@@ -254,7 +254,7 @@ def spans_of(days: Sequence[date]) -> list[tuple[datetime, datetime]]:
     return spans
 
 
-def without(span: tuple[datetime, datetime], days: Sequence[date]) -> list[tuple[datetime, datetime]]:
+def without(span: Span, days: Sequence[date]) -> list[Span]:
     """What `span` has beside the `days`."""
     found = []
     start, end = span

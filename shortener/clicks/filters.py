@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from shortener.clicks.figures import Filters
+from shortener.clicks.figures import Filters, Span
 from shortener.clicks.models import Dimension, Scope
 
 FILTER_TIMEOUT = 10_000  # milliseconds for a query over raw clicks
@@ -54,8 +54,8 @@ def filter_sql(filters: Filters) -> tuple[str, dict[str, Any]]:
     return " AND ".join(conditions), values
 
 
-def within(spans: Sequence[tuple[datetime, datetime]]) -> tuple[str, dict[str, datetime]]:
-    """The condition that a click lies in one of `spans` (each without its end), and the values in it."""
+def within(spans: Sequence[Span]) -> tuple[str, dict[str, datetime]]:
+    """The condition that a click lies in one of `spans`, and the values in it."""
     parts = [f"click.clicked_at >= %(from{n})s AND click.clicked_at < %(to{n})s" for n in range(len(spans))]
     values = {f"from{n}": start for n, (start, _end) in enumerate(spans)}
     return " OR ".join(parts) or "false", values | {f"to{n}": end for n, (_start, end) in enumerate(spans)}

@@ -8,21 +8,33 @@ and what was never read cannot be among them, or else nothing is known, and all 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from shortener.clicks.figures import Slice, Subject
+from shortener.clicks.figures import Slice, Span, Subject
 from shortener.clicks.filtered import Held
 from shortener.clicks.filters import SCOPE_COLUMNS, rows_of, within
 from shortener.clicks.models import Dimension
 from shortener.clicks.periods import utc_midnight
 
-Span = tuple[datetime, datetime]
-
 MOST = 100  # links that are looked for like this
 READ = 50  # of each day, besides twice as many as are looked for
 
 LINK = Dimension.LINK.value
+# Of values that were `seen` (with the least of the list that each was read in), those that may be among the first, and
+# whether nothing that was `unseen` can be.
+CHOSEN = """
+bounds AS MATERIALIZED (
+    SELECT value, sum(seen.clicks) AS at_least, sum(seen.clicks - least) + (SELECT clicks FROM unseen) AS at_most
+    FROM seen GROUP BY value
+),
+enough AS (
+    SELECT coalesce(min(at_least), 0) AS clicks, count(*) AS links
+    FROM (SELECT at_least FROM bounds ORDER BY at_least DESC LIMIT %(top)s) AS best
+),
+chosen AS MATERIALIZED (SELECT value FROM bounds, enough WHERE at_most >= enough.clicks)
+""".strip()
+IS_KNOWN = "SELECT unseen.clicks = 0 OR enough.links = %(top)s AND unseen.clicks < enough.clicks FROM unseen, enough"
 TOP = f"""
 WITH lists AS MATERIALIZED (
     SELECT day, slot FROM clicks_dailyclicks
@@ -45,17 +57,9 @@ seen AS MATERIALIZED (
 unseen AS MATERIALIZED (  -- the most that a link can have which was read in no list
     SELECT coalesce(sum(least), 0) AS clicks FROM (SELECT DISTINCT day, slot, least FROM seen) AS ends
 ),
-bounds AS MATERIALIZED (
-    SELECT value, sum(seen.clicks) AS at_least, sum(seen.clicks - least) + (SELECT clicks FROM unseen) AS at_most
-    FROM seen GROUP BY value
-),
-enough AS (
-    SELECT coalesce(min(at_least), 0) AS clicks, count(*) AS links
-    FROM (SELECT at_least FROM bounds ORDER BY at_least DESC LIMIT %(top)s) AS best
-),
-chosen AS MATERIALIZED (SELECT value FROM bounds, enough WHERE at_most >= enough.clicks)
+{CHOSEN}
 SELECT value, sum(clicks)::bigint AS clicks,
-    (SELECT unseen.clicks = 0 OR enough.links = %(top)s AND unseen.clicks < enough.clicks FROM unseen, enough)
+    ({IS_KNOWN})
 FROM (
     SELECT value, clicks FROM seen JOIN chosen USING (value)
     UNION ALL
@@ -81,22 +85,19 @@ seen AS MATERIALIZED (
     UNION ALL SELECT NULL, value, clicks, 0 FROM edges
 ),
 unseen AS MATERIALIZED (SELECT coalesce(sum(least), 0) AS clicks FROM lists),
-bounds AS MATERIALIZED (
-    SELECT value, sum(seen.clicks) AS at_least, sum(seen.clicks - least) + (SELECT clicks FROM unseen) AS at_most
-    FROM seen GROUP BY value
-),
-enough AS (
-    SELECT coalesce(min(at_least), 0) AS clicks, count(*) AS links
-    FROM (SELECT at_least FROM bounds ORDER BY at_least DESC LIMIT %(top)s) AS best
-),
-chosen AS MATERIALIZED (SELECT value FROM bounds, enough WHERE at_most >= enough.clicks)
+{CHOSEN}
 SELECT value, sum(clicks)::bigint, array_agg(day), (SELECT array_agg(day) FROM lists WHERE least > 0),
-    (SELECT unseen.clicks = 0 OR enough.links = %(top)s AND unseen.clicks < enough.clicks FROM unseen, enough)
+    ({IS_KNOWN})
 FROM seen JOIN chosen USING (value) GROUP BY value
 """  # noqa: S608  the number above
 MISSING = """
-SELECT click.link_id::text, count(*) FROM clicks_click AS click
-WHERE {scope} = %(id)s AND click.kind = 0 AND ({places}) AND {filters} GROUP BY 1
+SELECT place.link_id::text, sum(counted.clicks)::bigint
+FROM unnest(%(links)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS place (link_id, start, behind)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS clicks FROM clicks_click AS click
+    WHERE {scope} = %(id)s AND click.kind = 0 AND click.link_id = place.link_id
+        AND click.clicked_at >= place.start AND click.clicked_at < place.behind AND {filters}
+) AS counted GROUP BY 1
 """
 MOST_MISSING = 500  # days on which a link has to be counted that was not among the first
 
@@ -117,11 +118,12 @@ def top_filtered_links(
         return None
     clicks = {link: count for link, count, *_ in rows}
     if missing:
-        places, at = within([(utc_midnight(day), utc_midnight(day + timedelta(1))) for _, day in missing])
-        each = zip(places.split(" OR "), missing, strict=True)
-        places = " OR ".join(f"{place} AND click.link_id = {link:d}" for place, (link, _day) in each)
-        found = {**more, **at, "id": subject.scope_id}
-        for link, count in rows_of(MISSING.format(places=places, **names), found):
+        found = {
+            **more, "id": subject.scope_id, "links": [link for link, _day in missing],
+            "starts": [utc_midnight(day) for _link, day in missing],
+            "ends": [utc_midnight(day + timedelta(1)) for _link, day in missing],
+        }  # fmt: skip
+        for link, count in rows_of(MISSING.format(**names), found):
             clicks[link] += count
     best = sorted(clicks.items(), key=lambda pair: (-pair[1], pair[0]))
     return [Slice(link, count) for link, count in best[:top]]

@@ -57,8 +57,7 @@ def with_live_links(kind: Kind[Thing], workspace: Workspace, links: QuerySet[Any
     """Those of `workspace` by name, each with its number of `live` links: of all rows in `links` that name it by `key`,
     which an index alone can tell, without those whose link lies in the trash."""
     all_of_them = links.filter(**{key: OuterRef("pk")})
-    link = "" if links.model is Link else "link__"
-    gone = all_of_them.filter(**{f"{link}workspace": workspace.pk, f"{link}deleted_at__isnull": False})
+    gone = _in_trash(all_of_them, workspace.pk)
     return things_in(kind, workspace).annotate(live=_number(all_of_them, key) - _number(gone, key))
 
 
@@ -74,9 +73,13 @@ def live_links(thing: Tag | Folder) -> int:
         return listed
     of_folder = isinstance(thing, Folder)
     rows: QuerySet[Any] = Link.objects.filter(folder=thing.pk) if of_folder else Tagged.objects.filter(tag=thing.pk)
-    link = "" if of_folder else "link__"
-    gone = {f"{link}workspace": thing.workspace_id, f"{link}deleted_at__isnull": False}
-    return rows.count() - rows.filter(**gone).count()
+    return rows.count() - _in_trash(rows, thing.workspace_id).count()
+
+
+def _in_trash(rows: QuerySet[Any], workspace: int) -> QuerySet[Any]:
+    """Those of `rows`, links of `workspace` or rows that name one, whose link has been deleted."""
+    link = "" if rows.model is Link else "link__"
+    return rows.filter(**{f"{link}workspace": workspace, f"{link}deleted_at__isnull": False})
 
 
 def checked_name(kind: Kind[Thing], name: str, errors: FieldErrors) -> str:
