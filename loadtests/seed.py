@@ -241,11 +241,12 @@ def team(slug: str) -> tuple[Any, Any]:
 
 def clicks_waiting(stack: Stack) -> bool:
     """Whether clicks are still on their way to PostgreSQL: spooled on disk, or in the stream."""
+    from shortener.clicks.spool import spooled_bytes
     from shortener.clicks.streams import STREAM
     from shortener.infra.stores import redis_client
 
     # In this order: a click leaves the spool for the stream, never the other way without a new failure of Redis.
-    return any((stack.data_dir / "spool").glob("*/*.spool")) or bool(redis_client().xlen(STREAM))
+    return bool(spooled_bytes(stack.data_dir / "spool") or redis_client().xlen(STREAM))
 
 
 def settle(stack: Stack, *, pause: float = 0.05) -> float:

@@ -105,12 +105,24 @@ class Spool:
 
 
 def spooled_bytes(directory: Path) -> int:
-    """How much lies in the spools of all processes."""
-    total = 0
-    for path in directory.glob(f"*/*{SUFFIX}"):
-        with contextlib.suppress(FileNotFoundError):
-            total += path.stat().st_size
-    return total
+    """How much lies in the spools of all processes.
+
+    They come and go while they are measured. `Path.glob` would raise `FileNotFoundError` for a directory that goes
+    between its being listed and its being read, and the click that asked would be lost.
+    """
+    return sum(_size(file) for home in _listed(directory) for file in _listed(home) if file.name.endswith(SUFFIX))
+
+
+def _listed(directory: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(directory) as entries:
+        return list(entries)
+    return []
+
+
+def _size(file: os.DirEntry[str]) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return file.stat().st_size
+    return 0
 
 
 def read_records(path: Path) -> Iterator[bytes]:

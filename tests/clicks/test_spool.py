@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies
@@ -168,6 +169,25 @@ def test_a_limit_is_that_of_all_spools_together(tmp_path):
     assert sent(spool.adopted()) == [b"x" * 50]
     spool.append(b"z" * 60)
     assert sent(spool.own()) == [b"y" * 60, b"z" * 60]
+
+
+def test_a_spool_that_goes_while_all_are_measured_takes_nothing_and_stops_nobody(tmp_path, monkeypatch):
+    spool, other, look = Spool(tmp_path, limit=1000), tmp_path / "1-gone", os.scandir
+    spool.append(b"one")
+
+    def look_too_late(path):
+        if Path(path) == other:
+            other.rmdir()
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", look_too_late)
+    for _ in range(2):
+        other.mkdir()
+        assert spooled_bytes(tmp_path) == HEAD.size + 3
+    other.mkdir()
+    spool.append(b"two")
+    assert not other.exists()
+    assert sent(spool.own()) == [b"one", b"two"]
 
 
 def test_a_disk_that_fails_in_the_middle_hides_no_other_record(tmp_path, monkeypatch):
