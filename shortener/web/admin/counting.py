@@ -23,3 +23,8 @@ class AboutPaginator(Paginator):  # type: ignore[type-arg]
             return counted
         [plan] = json.loads(rows.explain(format="json"))
         return max(counted, int(plan["Plan"]["Plan Rows"]))
+
+    @property
+    def about(self) -> int | None:
+        """The same as it is shown where it is not exact, in two digits that mean something; None where it is."""
+        return None if self.count <= COUNTED else round(self.count, 2 - len(str(self.count)))
