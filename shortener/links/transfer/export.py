@@ -9,14 +9,15 @@ from typing import Any, Literal, Protocol
 import msgspec
 from django.db.models import Q, QuerySet
 
-from shortener.links.models import Link
+from shortener.links.listed import ListedLink, listed
+from shortener.links.models import Folder, Link
 
 Format = Literal["csv", "json", "ndjson"]
 CONTENT_TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8", "json": "application/json", "ndjson": "application/x-ndjson",
 }  # fmt: skip
 ROWS = 1000  # read, and written, at once
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets would run
+GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")  # what spreadsheets would run, and the guard itself
 
 SAME = (
     "slug", "title", "created_at", "status", "active_from", "active_until", "click_limit", "expired_url",
@@ -55,26 +56,26 @@ def export(links: QuerySet[Link], format_: Format, totals: Totals, *, with_hashe
     yield after or (b"" if first else b"\n")
 
 
-def record_of(link: Link, counted: int, *, with_hashes: bool = False) -> dict[str, Any]:
+def record_of(link: ListedLink, folder: str, counted: int, *, with_hashes: bool = False) -> dict[str, Any]:
     """`link` as an import reads it."""
-    use = getattr(link, "use", None)
+    columns = vars(link)
     record = {
-        "domain": link.domain.host,
+        "domain": link.host,
         "url": link.destination,
-        "tags": sorted(tag.name for tag in link.tags.all()),
-        "folder": link.folder.name if link.folder else "",
-        "clicks": link.imported_clicks + counted,
-        "clicks_used": use.used if use else 0,
+        "tags": sorted(link.names),
+        "folder": folder,
+        "clicks": columns["imported_clicks"] + counted,
+        "clicks_used": link.used or 0,
         "utm": {name.removeprefix("utm_"): value for name, value in link.utm.items()},
         "has_password": bool(link.password_hash),
-        **{name: getattr(link, name) for name in SAME},
+        **{name: columns[name] for name in SAME},
     }
     return record | {"password_hash": link.password_hash} if with_hashes else record
 
 
 def guarded(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith((*FORMULA, "'")) else text
+    return f"'{text}" if text.startswith(GUARDED) else text
 
 
 def unguarded(text: str) -> str:
@@ -83,24 +84,28 @@ def unguarded(text: str) -> str:
 
 
 def _parts(links: QuerySet[Link], totals: Totals, *, with_hashes: bool) -> Iterator[list[dict[str, Any]]]:
-    ordered = links.select_related("folder").order_by("created_at", "id")
-    last: Link | None = None
-    while True:
-        found = list((_behind(ordered, last) if last else ordered)[:ROWS])
-        if not found:
-            return
+    ordered, folders = links.order_by("created_at", "id"), {0: ""}
+    last: ListedLink | None = None
+    while found := listed((_behind(ordered, last) if last else ordered)[:ROWS], "created_at"):
         counted = totals([link.pk for link in found])
-        yield [record_of(link, counted[link.pk].clicks, with_hashes=with_hashes) for link in found]
+        missing = {link.folder_id or 0 for link in found} - folders.keys()
+        folders |= Folder.objects.filter(pk__in=missing).values_list("pk", "name") if missing else {}
+        yield [
+            record_of(link, folders.get(link.folder_id or 0, ""), counted[link.pk].clicks, with_hashes=with_hashes)
+            for link in found
+        ]
         last = found[-1]
 
 
-def _behind(links: QuerySet[Link], last: Link) -> QuerySet[Link]:
+def _behind(links: QuerySet[Link], last: ListedLink) -> QuerySet[Link]:
     # The first condition is for the index: it begins there.
-    later = Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk)
-    return links.filter(Q(created_at__gte=last.created_at) & later)
+    later = Q(created_at__gt=last.place) | Q(created_at=last.place, pk__gt=last.pk)
+    return links.filter(Q(created_at__gte=last.place) & later)
 
 
 def _cell(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return guarded(value)
     if value is None or value == []:
         return ""
     if isinstance(value, bool):
@@ -109,9 +114,7 @@ def _cell(name: str, value: Any) -> str:
         return guarded(", ".join(value))
     if isinstance(value, list | dict):
         return _encode(value).decode()
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return guarded(value) if isinstance(value, str) else str(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _csv(rows: Iterable[Iterable[str]]) -> bytes:
