@@ -19,10 +19,20 @@ OF_KEYS = ("bad_request", "invalid_key", "missing_scope", "invalid_fields", "rat
 OF_BODIES = ("length_required", "too_large")
 OF_JSON = ("invalid_json", "too_deep")
 OF_REPEATS = ("invalid_header", "idempotency_in_progress", "idempotency_answer_gone", "idempotency_key_reused")
-TOO_LONG = {  # the one answer that is not the API's: nobody reads such a request
-    "description": "The address is too long",
-    "headers": {"Cache-Control": header("Cache-Control")},
-    "content": {"text/plain": {"schema": {"type": "string"}, "example": "This address is too long.\n"}},
+
+
+def _words(description: str, words: str) -> Described:
+    return {
+        "description": description,
+        "headers": {"Cache-Control": header("Cache-Control")},
+        "content": {"text/plain": {"schema": {"type": "string"}, "example": f"{words}\n"}},
+    }
+
+
+# What is not the API's answer: a request of this kind does not reach it.
+BEFORE_US = {
+    414: ("too_long", _words("The address is too long", "This address is too long.")),
+    421: ("misdirected", _words("The `Host` is none of this site's", "No site of this name is served here.")),
 }
 
 
@@ -34,7 +44,7 @@ def problem_examples() -> Described:
 def failures_of(operation: Described, components: Described, codes: Iterable[str] = (), scope: str = "") -> Described:
     """The responses of `operation` by status; those that others have just so are put into `components`. `codes`: what
     it says itself; `scope`: what it needs of a key."""
-    schemas, shared = components["schemas"], components.setdefault("responses", {"too_long": TOO_LONG})
+    schemas, shared = components["schemas"], components.setdefault("responses", dict(BEFORE_US.values()))
     own = {
         "missing_scope": lambda: _problem("missing_scope", str(Forbidden(scope))),
         "invalid_fields": lambda: _problem("invalid_fields", *_wrong_field(operation, schemas)),
@@ -52,7 +62,9 @@ def failures_of(operation: Described, components: Described, codes: Iterable[str
     for status, declared in operation["responses"].items():
         if status >= 400:
             _add(responses[str(status)]["content"][CONTENT_TYPE], declared["content"]["application/json"], schemas)
-    return {**responses, "414": {"$ref": "#/components/responses/too_long"}}
+    return responses | {
+        str(status): {"$ref": f"#/components/responses/{name}"} for status, (name, _) in BEFORE_US.items()
+    }
 
 
 def _add(content: Described, declared: Described, schemas: Described) -> None:

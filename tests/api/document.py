@@ -11,6 +11,7 @@ import jsonschema_rs
 Described = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
 PROBLEM_TYPE = "application/problem+json"
+BEFORE_API = {"414", "421"}  # such a request does not reach the API
 # HTTP's own, or of what stands around the API: see `response_headers`.
 NOT_DESCRIBED = frozenset(
     {"content-type", "content-length", "content-encoding", "vary", "date", "server", "connection", "allow", "x-live"}
@@ -105,7 +106,7 @@ def _missing_answers(document: Document, operation: Described) -> Iterator[str]:
     responses = {status: document.resolved(response) for status, response in operation["responses"].items()}
     if not any(status < "300" for status in responses):
         yield "an answer of success"
-    usual = {"400", "401", "403", "414", "422", "429", "500"} if operation["security"] else {"500"}
+    usual = {"400", "401", "403", "414", "421", "422", "429", "500"} if operation["security"] else {"500"}
     if "requestBody" in operation:
         usual |= {"411", "413"}
     yield from (f"status {status}" for status in sorted(usual - set(responses)))
@@ -118,7 +119,7 @@ def _missing_in(document: Document, status: str, response: Described) -> Iterato
         yield f"description of {status}"
     if not response.get("content") and status not in ("204", "304"):
         yield f"content of {status}"
-    if status != "414" and "X-Request-Id" not in response.get("headers", {}):
+    if status not in BEFORE_API and "X-Request-Id" not in response.get("headers", {}):
         yield f"headers of {status}"
     for kind, media in response.get("content", {}).items():
         if not _examples(document, media):

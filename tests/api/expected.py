@@ -40,6 +40,7 @@ def statuses_of(operation: dict[str, Any]) -> tuple[list[str], list[str]]:
         "409": True,
         "412": "If-Match" in names,
         "414": bool({"path", "query"} & places),
+        "421": True,  # a `Host` may be among the headers that are made up
         "422": has_body or "query" in places or "Idempotency-Key" in names,  # which was sent with another request
     }
     mistakes = {"400": has_body or "Idempotency-Key" in names, "401": True, "411": has_body, "413": has_body}

@@ -20,6 +20,7 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.stateful import APIStateMachine
 from schemathesis.specs.openapi.checks import ensure_resource_availability, use_after_free
 
+from tests.api.document import current, differences
 from tests.api.expected import BASE, DOCUMENT, SHELVES, Things, configured
 from tests.api.fuzzing import MAKE, THERE, Site, put_in_place, running
 
@@ -63,6 +64,23 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
 @ASKING
 def test_every_answer_is_as_described(case: Case, site: Site, tally: Counter[str]) -> None:
     tally[str(site.answer_to(case).status_code)] += 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "host", "status"),
+    [
+        ("DELETE", "/keys/key_x", '"', 421),
+        ("GET", "/links", "elsewhere.test", 421),
+        ("GET", "/links?q=" + "a" * 9000, None, 414),
+    ],
+)
+def test_what_does_not_reach_the_api_is_described_too(
+    method: str, path: str, host: str | None, status: int, site: Site
+) -> None:
+    headers = {**site.headers, **({"Host": host} if host else {})}
+    answer = site.session.request(method, f"{site.url}{BASE}{path}", headers=headers, timeout=60)
+    assert answer.status_code == status
+    assert list(differences(current(), method, f"{BASE}{path.partition('?')[0]}", answer)) == []
 
 
 @pytest.mark.parametrize("shelf", SHELVES)
