@@ -21,7 +21,7 @@ chaos: install-dev ## Kill processes under load, at full length (some minutes)
 	@CHAOS=full PROTOCOL_CASES=100000 HOSTILE_REQUESTS=100000 \
 		$(BIN)/python -m pytest -s tests/chaos tests/redirects/test_protocol.py tests/redirects/test_hostile.py
 
-api-fuzz: install-dev ## Send every operation of the API 200 generated requests and more: some ten minutes (FUZZ_EXAMPLES=20 for fewer)
+api-fuzz: install-dev ## Send every operation of the API 200 generated requests and more: ten to forty minutes (FUZZ_EXAMPLES=20 for fewer)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -v -n auto --maxprocesses 4 --dist worksteal \
 		tests/api/test_fuzz.py $(ARGS)
 

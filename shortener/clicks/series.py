@@ -1,5 +1,6 @@
 """Counts by interval. They come from days (UTC) where intervals are made of those, and from quarters of an hour where
-they are not, so that they are exact in every time zone; with filters from the raw clicks."""
+they are not, so that they are exact in every time zone; with filters from what is kept of days (`filtered`), and from
+the raw clicks of the others."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
