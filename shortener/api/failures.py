@@ -30,7 +30,7 @@ def _words(description: str, words: str) -> Described:
 
 
 # What is not the API's answer: a request of this kind does not reach it.
-BEFORE_US = {
+BEFORE_API = {
     414: ("too_long", _words("The address is too long", "This address is too long.")),
     421: ("misdirected", _words("The `Host` is none of this site's", "No site of this name is served here.")),
 }
@@ -44,7 +44,7 @@ def problem_examples() -> Described:
 def failures_of(operation: Described, components: Described, codes: Iterable[str] = (), scope: str = "") -> Described:
     """The responses of `operation` by status; those that others have just so are put into `components`. `codes`: what
     it says itself; `scope`: what it needs of a key."""
-    schemas, shared = components["schemas"], components.setdefault("responses", dict(BEFORE_US.values()))
+    schemas, shared = components["schemas"], components.setdefault("responses", dict(BEFORE_API.values()))
     own = {
         "missing_scope": lambda: _problem("missing_scope", str(Forbidden(scope))),
         "invalid_fields": lambda: _problem("invalid_fields", *_wrong_field(operation, schemas)),
@@ -63,7 +63,7 @@ def failures_of(operation: Described, components: Described, codes: Iterable[str
         if status >= 400:
             _add(responses[str(status)]["content"][CONTENT_TYPE], declared["content"]["application/json"], schemas)
     return responses | {
-        str(status): {"$ref": f"#/components/responses/{name}"} for status, (name, _) in BEFORE_US.items()
+        str(status): {"$ref": f"#/components/responses/{name}"} for status, (name, _) in BEFORE_API.items()
     }
 
 

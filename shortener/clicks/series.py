@@ -51,11 +51,11 @@ SELECT {key}, at >= %(now)s, sum(clicks), sum(visitors), sum(bots), sum(others) 
     WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
 ) AS counted WHERE at >= %(start)s AND at < %(end)s GROUP BY 1, 2
 """
-KEPT_QUARTERS = """
+IN_QUARTERS = """
 unnest(quarters, held.clicks, held.visitors, held.bots, held.others) AS part (quarter, clicks, visitors, bots, others)
 """
 # Where intervals are made of whole days: which of them a moment lies in is then asked once for a day, not 96 times.
-KEPT_DAYS = """
+IN_DAYS = """
 (
     SELECT 0 AS quarter, coalesce(sum(clicks), 0) AS clicks, coalesce(sum(visitors), 0) AS visitors,
         coalesce(sum(bots), 0) AS bots, coalesce(sum(others), 0) AS others
@@ -93,7 +93,7 @@ def counted_with(
     values = _values(subject, period) | more | moments
     values |= {"now": period.start, "start": start, "filter": held.number, "days": list(held.counted)}
     quarters = QUARTERS.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition)
-    parts = KEPT_DAYS if period.is_utc_days else KEPT_QUARTERS
+    parts = IN_DAYS if period.is_utc_days else IN_QUARTERS
     rows = rows_of(FROM_CLICKS.format(key=_key(period), quarters=quarters, parts=parts), values)
     now, before = ({row[0]: row[2:] for row in rows if row[1] is is_now} for is_now in (True, False))
     return _in_intervals(period, now), _in_intervals(period.previous, before) if compare else None

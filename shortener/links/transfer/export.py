@@ -84,14 +84,15 @@ def unguarded(text: str) -> str:
 
 
 def _parts(links: QuerySet[Link], totals: Totals, *, with_hashes: bool) -> Iterator[list[dict[str, Any]]]:
-    ordered, folders = links.order_by("created_at", "id"), {0: ""}
+    ordered = links.order_by("created_at", "id")
+    folders: dict[int | None, str] = {}  # names by number
     last: ListedLink | None = None
     while found := listed((_behind(ordered, last) if last else ordered)[:ROWS], "created_at"):
         counted = totals([link.pk for link in found])
-        missing = {link.folder_id or 0 for link in found} - folders.keys()
-        folders |= Folder.objects.filter(pk__in=missing).values_list("pk", "name") if missing else {}
+        unknown = {link.folder_id for link in found if link.folder_id} - folders.keys()
+        folders |= Folder.objects.filter(pk__in=unknown).values_list("pk", "name")
         yield [
-            record_of(link, folders.get(link.folder_id or 0, ""), counted[link.pk].clicks, with_hashes=with_hashes)
+            record_of(link, folders.get(link.folder_id, ""), counted[link.pk].clicks, with_hashes=with_hashes)
             for link in found
         ]
         last = found[-1]
