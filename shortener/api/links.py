@@ -33,7 +33,11 @@ router = Router(tags=["Links"])
 
 SORTING = Sorting({"created_at": "created_at", "updated_at": "updated_at"}, default="-created_at")
 BY_CLICKS = Sorting({"clicks": "ranked_clicks"}, default="-clicks", number="ranked_number")
-BY_TAG = Sorting({"created_at": "tagged_at"}, default="-created_at", number="tagged_number")
+BY_TAG = Sorting(
+    {"created_at": "tagged_created_at", "updated_at": "tagged_updated_at"},
+    default="-created_at",
+    number="tagged_number",
+)
 Moment = Rfc3339 | None
 From = Field(description="From then on (RFC 3339)", examples=["2027-01-01T00:00:00Z"])
 UpTo = Field(description="Before then (RFC 3339)", examples=["2027-02-01T00:00:00Z"])
@@ -99,7 +103,7 @@ def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResp
     sorting = SORTING
     if by_clicks:
         links, sorting = ranked(links, request.auth.workspace), BY_CLICKS
-    elif "tagged_at" in links.query.annotations and not query.sort.endswith("updated_at"):
+    elif "tagged_number" in links.query.annotations:
         sorting = BY_TAG  # both columns are the tag's: no index holds one of each table
     with in_time(narrowed=by_clicks or wanted != LinkFilter()):
         page = page_of(request, links, query, sorting, query.sort, read=listed)

@@ -100,7 +100,7 @@ def _has_folder(workspace: Workspace, number: int) -> bool:
 
 def _tagged(links: QuerySet[Link], workspace: Workspace, names: Sequence[str]) -> QuerySet[Link]:
     """Those with all the tags of these names (in any case). The rarest is joined, so that its rows, which are in the
-    order of the links, can lead; sort by `tagged_at` and `tagged_number` then."""
+    order of the links, can lead; sort by `tagged_created_at` or `tagged_updated_at`, and `tagged_number`, then."""
     lowered = list(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
     if not lowered:
         return links
@@ -109,7 +109,11 @@ def _tagged(links: QuerySet[Link], workspace: Workspace, names: Sequence[str]) -
     if len(numbers) < len(lowered):
         return links.none()
     first, *others = _rarest_first(numbers) if len(numbers) > 1 else numbers
-    links = links.filter(tagged__tag=first).annotate(tagged_at=F("tagged__created_at"), tagged_number=F("tagged__link"))
+    links = links.filter(tagged__tag=first).annotate(
+        tagged_created_at=F("tagged__created_at"),
+        tagged_updated_at=F("tagged__updated_at"),
+        tagged_number=F("tagged__link"),
+    )
     for number in others:
         links = links.filter(Exists(Tagged.objects.filter(link=OuterRef("pk"), tag=number)))
     return links

@@ -215,6 +215,11 @@ class Link(models.Model):
             models.Index(
                 fields=["folder", "-created_at", "-id"], condition=models.Q(folder__isnull=False), name="link_in_folder"
             ),
+            models.Index(
+                fields=["folder", "-updated_at", "-id"],
+                condition=models.Q(folder__isnull=False),
+                name="link_changed_in_folder",
+            ),
             models.Index(fields=["workspace"], condition=models.Q(deleted_at__isnull=False), name="link_in_trash"),
             models.Index(
                 fields=["created_by", "-created_at", "-id"],
@@ -244,15 +249,17 @@ class Link(models.Model):
 
 
 class Tagged(models.Model):
-    """The rows behind `Link.tags`, to read. `created_at` is the link's: a trigger of the database copies it, and an
-    index has it behind the tag, so that the links of a tag are read in order, however many there are."""
+    """The rows behind `Link.tags`, to read. The times are the link's: triggers of the database copy them, and indexes
+    have them behind the tag, so that the links of a tag are read in order, however many there are. Whoever adds a tag
+    to a link holds the link's row, or makes it: nobody changes it in between."""
 
     link = models.ForeignKey(Link, models.DO_NOTHING, related_name="tagged")
     tag = models.ForeignKey(Tag, models.DO_NOTHING, related_name="tagged")
     created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
 
     class Meta:
-        managed = False  # made for the field; the migration `lists_of_links` adds the column
+        managed = False  # made for the field; the migrations `lists_of_links` and `lists_by_change` add the times
         db_table = "links_link_tags"
 
     def __str__(self) -> str:

@@ -37,12 +37,11 @@ def page_of(
     after: str = "",
     before: str = "",
     order: Order = "newest",
-    tagged: bool = False,
 ) -> Page:
     """The page of `links` in `order` that comes after the link `after`, or ends before the link `before`, which are
-    looked up in `everything` (a search need not contain them); the first page when there is neither. `tagged`: the
-    links were filtered by tags. For the order by clicks both are `ranked`."""
-    ordered = _Ordered(links, ORDERS[order], tagged=tagged)
+    looked up in `everything` (a search need not contain them); the first page when there is neither. For the order by
+    clicks both are `ranked`."""
+    ordered = _Ordered(links, ORDERS[order])
     if before and (cursor := _cursor(everything, before)):
         found = list(ordered.before(cursor)[: PAGE_SIZE + 1])
         shown = found[:PAGE_SIZE][::-1]
@@ -64,11 +63,13 @@ def page_of(
 class _Ordered:
     """Links by a column and, where that is the same, by their number, both up or (`-column`) both down."""
 
-    def __init__(self, links: QuerySet[Link], order: str, *, tagged: bool) -> None:
+    def __init__(self, links: QuerySet[Link], order: str) -> None:
         self._links, self._value, self._down = links, order.lstrip("-"), order.startswith("-")
-        # The rows of a tag know when their link was made: its index leads.
-        self._column = "tagged__created_at" if tagged and self._value == "created_at" else self._value
-        self._number = "ranked_number" if self._value == "ranked_clicks" else "id"
+        self._column, self._number = self._value, "id"
+        if self._value == "ranked_clicks":
+            self._number = "ranked_number"
+        elif "tagged_number" in links.query.annotations:  # rows of a tag know the times: one of its indexes leads
+            self._column, self._number = f"tagged_{self._value}", "tagged_number"
 
     def all(self) -> QuerySet[Link]:
         return self._sorted(down=self._down)

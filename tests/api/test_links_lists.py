@@ -1,5 +1,6 @@
 """Lists: filters, orders, pages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from shortener.accounts.models import Member, User
 from shortener.links.filters import LinkFilter, filtered, in_time
-from shortener.links.models import Domain, Folder, Link, LinkUse, Tag
+from shortener.links.models import Domain, Folder, Link, LinkUse, Tag, Tagged
 from shortener.links.queries import links_in
 from tests.api.test_links_one import ids
 
@@ -105,7 +106,10 @@ def test_links_of_one_moment_go_through_pages_once(api, make_link):
     [
         (LinkFilter(), ("-created_at", "-pk"), "link_newest"),
         (LinkFilter(), ("updated_at", "pk"), "link_changed"),
-        (LinkFilter(tags=("t",)), ("-tagged_at", "-pk"), "tagged_newest"),
+        (LinkFilter(tags=("t",)), ("-tagged_created_at", "-pk"), "tagged_newest"),
+        (LinkFilter(tags=("t",)), ("-tagged_updated_at", "-pk"), "tagged_changed"),
+        (LinkFilter(folder="{folder}"), ("-created_at", "-pk"), "link_in_folder"),
+        (LinkFilter(folder="{folder}"), ("-updated_at", "-pk"), "link_changed_in_folder"),
         (LinkFilter(state="archived"), ("-created_at", "-pk"), "link_archived"),
         (LinkFilter(state="disabled"), ("-created_at", "-pk"), "link_disabled"),
         (LinkFilter(state="expired"), ("-created_at", "-pk"), "link_ending"),
@@ -113,26 +117,50 @@ def test_links_of_one_moment_go_through_pages_once(api, make_link):
     ],
 )
 def test_every_filter_reads_an_index_in_its_order(workspace, make_link, wanted, order, index):
-    make_link(tags=["t"])
+    folder = Folder.objects.create(workspace=workspace, name="F")
+    make_link(tags=["t"], folder=folder)
+    wanted = replace(wanted, folder=wanted.folder.format(folder=folder.public_id))
     links = filtered(links_in(workspace), workspace, wanted).order_by(*order).prefetch_related(None)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
     assert index in links[:50].explain()
 
 
-def test_a_later_page_of_a_tag_begins_in_the_middle_of_its_index(api, make_link):
+def test_links_of_a_tag_go_by_their_changes(api, make_link):
+    a, b, c, d = [make_link(tags=["t", "u"], title=name) for name in "abcd"]
+    by_hand = timezone.now() + timedelta(hours=1)
+    api.patch(f"{LINKS}/{b.public_id}", {"title": "B"})
+    api.delete(f"{LINKS}/{a.public_id}")
+    api.patch(f"{LINKS}/bulk", {"links": [{"id": c.public_id, "title": "C"}]})
+    api.post(f"{LINKS}/{a.public_id}/restore")
+    Link.objects.filter(pk=d.pk).update(updated_at=by_hand)
+    added = make_link(title="without")
+    api.patch(f"{LINKS}/{added.public_id}", {"tags": ["T"]})
+    expected = [link.public_id for link in (d, added, a, c, b)]
+    for sort, wanted in (("-updated_at", expected), ("updated_at", expected[::-1])):
+        seen, query = [], f"?tag=t&limit=2&sort={sort}"
+        while query:
+            page = api.get(LINKS + query).json()
+            seen += [link["id"] for link in page["data"]]
+            query = page["next"] and f"?tag=t&limit=2&sort={sort}&cursor={page['next']}"
+        assert seen == wanted
+    assert all(row.updated_at == row.link.updated_at for row in Tagged.objects.select_related("link"))
+
+
+@pytest.mark.parametrize(("sort", "index"), [("created_at", "tagged_newest"), ("updated_at", "tagged_changed")])
+def test_a_later_page_of_a_tag_begins_in_the_middle_of_its_index(api, make_link, sort, index):
     for _ in range(3):
         make_link(tags=["t"])
-    cursor = api.get(f"{LINKS}?tag=t&limit=1").json()["next"]
+    cursor = api.get(f"{LINKS}?tag=t&limit=1&sort=-{sort}").json()["next"]
     with CaptureQueriesContext(connection) as captured:
-        api.get(f"{LINKS}?tag=t&limit=1&cursor={cursor}")
+        api.get(f"{LINKS}?tag=t&limit=1&sort=-{sort}&cursor={cursor}")
     [sql] = [query["sql"] for query in captured.captured_queries if "LIMIT 2" in query["sql"]]
     with connection.cursor() as asked:
         asked.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
         asked.execute(f"EXPLAIN {sql.rpartition('; ')[2]}")  # settings stand in front
         plan = "\n".join(row[0] for row in asked.fetchall())
-    condition = plan.partition("tagged_newest")[2].partition("Index Cond:")[2].splitlines()[0]
-    assert "ROW(created_at, link_id) < ROW(" in condition
+    condition = plan.partition(index)[2].partition("Index Cond:")[2].splitlines()[0]
+    assert f"ROW({sort}, link_id) < ROW(" in condition
 
 
 def test_a_list_that_takes_too_long_says_what_to_do(api, make_link, monkeypatch):

@@ -1,5 +1,6 @@
 """Tags and filters of the pages: `{% load web %}`."""
 
+from functools import cache
 from typing import Any
 
 from django import template
@@ -53,8 +54,10 @@ def theme(context: dict[str, Any]) -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
-    """A picture of `icons.svg`, of the text's colour and about its size; the words stand beside it."""
+    """A picture of `icons.svg`, of the text's colour and about its size; the words stand beside it. A list has hundreds
+    of them, and the address of the file is that of a process's files."""
     address = static("web/icons.svg")
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', address, name

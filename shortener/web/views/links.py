@@ -57,12 +57,12 @@ def _create(request: SignedInRequest, form: NewLinkForm) -> Link | None:
 def _page(request: SignedInRequest, form: NewLinkForm, choices: Choices) -> HttpResponse:
     asked, everything = request.GET, links_in(request.workspace)
     order, place = order_of(asked), {name: asked.get(name, "") for name in ("after", "before")}
-    found, tagged, too_long = matching(request.workspace, asked), bool(asked.get("tag", "").strip()), ""
+    found, too_long = matching(request.workspace, asked), ""
     if order == "clicks":
         found, everything = ranked(found, request.workspace), ranked(everything, request.workspace)
     try:
         with in_time(narrowed=is_narrowed(asked) or order == "clicks"):
-            page = page_of(found, everything, order=order, tagged=tagged, **place)
+            page = page_of(found, everything, order=order, **place)
     except LinkError as error:
         page, too_long = Page([], "", ""), str(error.errors["q"][0])
     context = {
