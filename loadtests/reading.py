@@ -1,13 +1,14 @@
 """Reads addresses as a browser or a program does, over one connection that stays open, and takes the time."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from statistics import median
 from typing import Self
 
 from loadtests.errors import BenchError
+from loadtests.saying import say
 
 TIMEOUT = 60.0  # seconds
 
@@ -78,10 +79,23 @@ class Reader:
         for _ in range(times):
             self.read(path)
 
-    def timed(self, name: str, path: str, attempts: int) -> Timed:
-        """Ask `attempts` times, after once that does not count. Raises `BenchError` for anything but a 200."""
-        warm = self.read(path)
-        if warm.status != 200:
-            raise BenchError(f"GET {path} answered {warm.status}")
-        seen = tuple(self.read(path).seconds * 1000 for _ in range(attempts))
-        return Timed(name, path, seen, warm.size, warm.seconds * 1000)
+    def timed(self, named: Sequence[tuple[str, str]], attempts: int) -> list[Timed]:
+        """Ask for each path, by its name, once that does not count and `attempts` times more. All of them take turns:
+        what slows a shared machine down for a second is then in one answer of many pages, which their medians leave
+        out, and not in all answers of one page. Raises `BenchError` for anything but a 200."""
+        first = [self._first(path) for _name, path in named]
+        seen: list[list[float]] = [[] for _ in named]
+        for number in range(attempts):
+            say(f"  round {number + 1} of {attempts}, {len(named)} addresses")
+            for times, (_name, path) in zip(seen, named, strict=True):
+                times.append(self.read(path).seconds * 1000)
+        return [
+            Timed(name, path, tuple(times), answer.size, answer.seconds * 1000)
+            for (name, path), times, answer in zip(named, seen, first, strict=True)
+        ]
+
+    def _first(self, path: str) -> Answer:
+        answer = self.read(path)
+        if answer.status != 200:
+            raise BenchError(f"GET {path} answered {answer.status}")
+        return answer

@@ -27,10 +27,8 @@ def lists(bench: Bench) -> Result:
     headers = {"Authorization": f"Bearer {_key(workspace, owner)}"}
     with Reader(bench.stack.host, headers) as reader:
         reader.warm(LINKS, WARM)
-        timed = [
-            reader.timed(name, f"{LINKS}?{urlencode(query, doseq=True)}", ATTEMPTS)
-            for name, query in _queries(workspace, owner, many)
-        ]
+        asked = [(name, f"{LINKS}?{urlencode(query, doseq=True)}") for name, query in _queries(workspace, owner, many)]
+        timed = reader.timed(asked, ATTEMPTS)
     return summary_of("lists", timed, links=many)
 
 

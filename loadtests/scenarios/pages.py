@@ -54,8 +54,7 @@ def pages(bench: Bench) -> Result:
         _calm_down(reader)
         for path in ("/app/", "/app/stats?zone=Asia/Kolkata", f"/app/links/{seeded.popular.public_id}/?country=DE"):
             reader.warm(path, WARM)
-        timed = [reader.timed(name, path, ATTEMPTS) for name, path in wanted]
-        counted = [reader.timed(name, path, ATTEMPTS) for name, path in counting]
+        timed, counted = reader.timed(wanted, ATTEMPTS), reader.timed(counting, ATTEMPTS)
     first = round(max(each.first for each in counted))
     return summary_of("pages", [*timed, *counted], links=LINKS, clicks=bench.options.clicks, first_count_ms=first)
 

@@ -204,7 +204,7 @@ def _shown(
 ) -> dict[str, Any]:
     kept = vars(link)
     return {
-        "id": public_id.encode("link", link.pk),
+        "id": link.public_id,
         "short_url": url_at(host, link.slug),
         "domain": host,
         "url": link.destination,

@@ -13,6 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from shortener.infra.public_id import encode
 from shortener.links.models import Link
 
 COLUMNS = (
@@ -66,6 +67,11 @@ class ListedLink:
         kept.update(zip(NAMES, row, strict=True))
         for name in DOCUMENTS:
             kept[name] = _decode(kept[name])
+
+    @property
+    def public_id(self) -> str:
+        """The ID that pages and API show."""
+        return encode("link", self.pk)
 
 
 def listed(links: QuerySet[Link], sorted_by: str) -> list[ListedLink]:

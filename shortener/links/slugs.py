@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 from hashids import Hashids
 
+from shortener.infra.public_id import hashed
 from shortener.links.models import SLUG_MAX_LENGTH, Domain
 
 SMALL, CAPITAL, DIGITS = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "1234567890"
@@ -27,7 +28,7 @@ def _hashids(alphabet: str) -> Hashids:
 def generated_slug(number: int, domain: Domain | None = None) -> str | None:
     """The slug of ID `number`, or None where the letters happen to spell a reserved word."""
     folds = domain is not None and not domain.case_sensitive
-    slug: str = _hashids(SMALL + DIGITS if folds else SMALL + CAPITAL + DIGITS).encode(number)
+    slug = hashed(_hashids(SMALL + DIGITS if folds else SMALL + CAPITAL + DIGITS), number)
     return None if is_reserved(slug) else slug
 
 

@@ -1,7 +1,8 @@
 import pytest
+from hashids import Hashids
 from hypothesis import given, strategies
 
-from shortener.infra.public_id import _alphabet, decode, encode
+from shortener.infra.public_id import _alphabet, decode, encode, hashed
 
 
 @given(strategies.integers(min_value=0, max_value=2**63 - 1))
@@ -12,6 +13,16 @@ def test_an_id_leads_back_to_its_number(number):
 @given(strategies.sampled_from(["link", "tag"]), strategies.integers(0, 2**63 - 1) | strategies.integers(0, 10**7))
 def test_an_id_is_what_hashids_says(kind, number):
     assert encode(kind, number) == f"{kind}_{_alphabet(kind).encode(number)}"
+
+
+@given(
+    strategies.sampled_from([0, 1, 4, 6, 8, 12, 30, 60, 90]),
+    strategies.sampled_from(["abcdefghijklmnopqrstuvwxyz1234567890", Hashids.ALPHABET]),
+    strategies.integers(0, 2**63 - 1) | strategies.integers(0, 10**7) | strategies.integers(0, 200),
+)
+def test_every_length_and_alphabet_is_what_hashids_says(least, letters, number):
+    ids = Hashids(salt="any", min_length=least, alphabet=letters)
+    assert hashed(ids, number) == ids.encode(number)
 
 
 def test_an_id_of_another_kind_is_none():
