@@ -12,9 +12,10 @@ from shortener.api.description import fails, files
 from shortener.api.examples import example
 from shortener.api.stats_schemas import PeriodQuery
 from shortener.clicks.erase import erase_clicks
-from shortener.clicks.export import CONTENT_TYPES, FIELDS, Selection, as_csv, export
+from shortener.clicks.export import CONTENT_TYPES, FIELDS, Selection, export
 from shortener.clicks.live import live_header
 from shortener.clicks.periods import period_of
+from shortener.infra.csv_files import as_csv
 from shortener.links.models import Link
 from shortener.links.queries import links_in, links_with, pick, search
 

@@ -1,7 +1,5 @@
 """Raw clicks as files, streamed: memory does not grow with their number. Nothing in them points to a visitor."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +11,14 @@ import msgspec
 from django.conf import settings
 
 from shortener.clicks.models import Kind
-from shortener.infra import public_id
+from shortener.infra import csv_files, public_id
+from shortener.infra.csv_files import as_csv
 from shortener.infra.stores import autonomous_connection
 
 Format = Literal["csv", "ndjson"]
-CONTENT_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
+CONTENT_TYPES: dict[Format, str] = {"csv": csv_files.CONTENT_TYPE, "ndjson": "application/x-ndjson"}
 ROWS = 2_000  # fetched, and written, at once
 KINDS = {Kind.HUMAN: "click", Kind.BOT: "bot", Kind.PREFETCH: "prefetch", Kind.HEAD: "head"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets would run
 
 TEXTS = (
     "referrer", "source", "country", "region", "city", "browser", "os", "device", "language", "utm_source",
@@ -89,13 +87,6 @@ def _shown(row: tuple[Any, ...]) -> tuple[Any, ...]:
     short_url = f"{urlsplit(settings.BASE_URL).scheme}://{host}/{slug}" if host else ""
     moment = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return (moment, public_id.encode("link", link_id), short_url, KINDS[kind], *texts)
-
-
-def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
-    """`rows` as CSV; nothing in them is a formula to a spreadsheet."""
-    out = io.StringIO()
-    csv.writer(out).writerows([f"'{text}" if text.startswith(FORMULA) else text for text in row] for row in rows)
-    return out.getvalue().encode()
 
 
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode

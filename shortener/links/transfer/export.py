@@ -1,7 +1,5 @@
 """Links as a file, in parts: memory does not grow with their number. An import of it makes the same links."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -9,15 +7,16 @@ from typing import Any, Literal, Protocol
 import msgspec
 from django.db.models import Q, QuerySet
 
+from shortener.infra import csv_files
+from shortener.infra.csv_files import as_csv
 from shortener.links.listed import ListedLink, listed
 from shortener.links.models import Folder, Link
 
 Format = Literal["csv", "json", "ndjson"]
 CONTENT_TYPES: Mapping[str, str] = {
-    "csv": "text/csv; charset=utf-8", "json": "application/json", "ndjson": "application/x-ndjson",
+    "csv": csv_files.CONTENT_TYPE, "json": "application/json", "ndjson": "application/x-ndjson",
 }  # fmt: skip
 ROWS = 1000  # read, and written, at once
-GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")  # what spreadsheets would run, and the guard itself
 
 SAME = (
     "slug", "title", "created_at", "status", "active_from", "active_until", "click_limit", "expired_url",
@@ -43,9 +42,9 @@ def export(links: QuerySet[Link], format_: Format, totals: Totals, *, with_hashe
     the hashes of passwords: for whoever runs the site."""
     fields = FIELDS if with_hashes else FIELDS[:-1]
     if format_ == "csv":
-        yield _csv([fields])
+        yield as_csv([fields])
         for part in _parts(links, totals, with_hashes=with_hashes):
-            yield _csv([_cell(name, record[name]) for name in fields] for record in part)
+            yield as_csv([_cell(name, record[name]) for name in fields] for record in part)
         return
     before, between, after = (b"[\n", b",\n", b"\n]\n") if format_ == "json" else (b"", b"\n", b"")
     yield before
@@ -73,16 +72,6 @@ def record_of(link: ListedLink, folder: str, counted: int, *, with_hashes: bool 
     return record | {"password_hash": link.password_hash} if with_hashes else record
 
 
-def guarded(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(GUARDED) else text
-
-
-def unguarded(text: str) -> str:
-    """The reverse."""
-    return text.removeprefix("'")
-
-
 def _parts(links: QuerySet[Link], totals: Totals, *, with_hashes: bool) -> Iterator[list[dict[str, Any]]]:
     ordered = links.order_by("created_at", "id")
     folders: dict[int | None, str] = {}  # names by number
@@ -105,23 +94,15 @@ def _behind(links: QuerySet[Link], last: ListedLink) -> QuerySet[Link]:
 
 
 def _cell(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return guarded(value)
     if value is None or value == []:
         return ""
     if isinstance(value, bool):
         return "yes" if value else ""
     if name == "tags":
-        return guarded(", ".join(value))
+        return ", ".join(value)
     if isinstance(value, list | dict):
         return _encode(value).decode()
     return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _csv(rows: Iterable[Iterable[str]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue().encode()
 
 
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode

@@ -12,9 +12,10 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from shortener.infra.csv_files import unguarded
 from shortener.links.transfer import others, sql
 from shortener.links.transfer.errors import TransferError
-from shortener.links.transfer.export import FIELDS as EXPORTED, unguarded
+from shortener.links.transfer.export import FIELDS as EXPORTED
 from shortener.links.transfer.packing import Record
 
 SOURCES = ("csv", "json", "yourls", "shlink", "kutt", "bitly")

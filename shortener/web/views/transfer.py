@@ -1,7 +1,5 @@
 """Importing links, step by step, and exporting them."""
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from shortener.clicks.stats import totals_of
+from shortener.infra import csv_files
 from shortener.infra.errors import Conflict
 from shortener.links.domains import domains_for
 from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.models import ImportJob
 from shortener.links.transfer import jobs, packing
-from shortener.links.transfer.export import CONTENT_TYPES, export, guarded
+from shortener.links.transfer.export import CONTENT_TYPES, export
 from shortener.links.transfer.mapping import FIELDS
 from shortener.links.transfer.queries import id_of, jobs_in, message_of, pick_job
 from shortener.web.access import SignedInRequest, actor_of, may
@@ -70,14 +69,10 @@ def one(request: SignedInRequest, import_id: str) -> HttpResponse:
 def problems(request: SignedInRequest, import_id: str) -> HttpResponse:
     """The rows that were not imported, with the reasons, as a file."""
     job = _job_or_404(request, import_id)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["row", "outcome", "field", "message"])
-    writer.writerows(
-        [entry["row"], entry["outcome"], entry["field"], guarded(entry["message"])] for entry in job.errors
-    )
+    names = ("row", "outcome", "field", "message")
+    lines = csv_files.as_csv([names, *([entry[name] for name in names] for entry in job.errors)])
     disposition = f'attachment; filename="{id_of(job)}.csv"'
-    return HttpResponse(out.getvalue(), "text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+    return HttpResponse(lines, csv_files.CONTENT_TYPE, headers={"Content-Disposition": disposition})
 
 
 @may("links:read")

@@ -15,7 +15,7 @@ from shortener.clicks.stats import totals_of
 from shortener.links.models import Folder, Link, LinkUse, Tag
 from shortener.links.queries import links_in
 from shortener.links.services import create_link
-from shortener.links.transfer.export import FIELDS as EXPORTED, export, guarded, unguarded
+from shortener.links.transfer.export import FIELDS as EXPORTED, export
 from tests.links.transfer.importing import counts, imported
 
 pytestmark = pytest.mark.django_db
@@ -134,12 +134,6 @@ def test_links_are_read_in_pages_that_leave_none_out(workspace, make_link, monke
     Link.objects.filter(slug__in=list(made)[:5]).update(created_at=same)  # several of one moment
     with django_assert_max_num_queries(16):
         assert {link["slug"] for link in json.loads(exported(workspace))} == made
-
-
-@given(TEXT)
-def test_guarding_a_cell_can_be_undone(text):
-    assert unguarded(guarded(text)) == text
-    assert not guarded(text).startswith(("=", "+", "-", "@"))
 
 
 def test_a_hash_goes_along_only_when_asked_for(workspace, make_link):

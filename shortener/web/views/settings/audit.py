@@ -1,6 +1,5 @@
 """What happened in the workspace, and who did it."""
 
-import csv
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from shortener.accounts.models import AuditEvent
 from shortener.accounts.queries import audit_trail
+from shortener.infra import csv_files
 from shortener.links.models import Folder
 from shortener.web.access import SignedInRequest, may
 from shortener.web.history_words import shown_event
@@ -54,7 +54,7 @@ def trail(request: SignedInRequest) -> HttpResponse:
 def as_csv(request: SignedInRequest) -> StreamingHttpResponse:
     """All of what the filters find, as a file."""
     events = _found(request, AuditForm(request.GET, actions=AREAS))
-    response = StreamingHttpResponse(_lines(events), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(_lines(events), content_type=csv_files.CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="audit-{timezone.now():%Y-%m-%d}.csv"'
     return response
 
@@ -74,18 +74,10 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, timezone.get_current_timezone())
 
 
-class _Echo:
-    """What a CSV writer writes to: gives each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(events: QuerySet[AuditEvent]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
+def _lines(events: QuerySet[AuditEvent]) -> Iterator[bytes]:
+    yield csv_files.as_csv([COLUMNS])
     for event in events.iterator(chunk_size=500):
-        yield writer.writerow([_harmless(value) for value in _row(event)])
+        yield csv_files.as_csv([_row(event)])
 
 
 def _row(event: AuditEvent) -> list[Any]:
@@ -94,9 +86,3 @@ def _row(event: AuditEvent) -> list[Any]:
         event.api_key.name if event.api_key else "", event.via, event.action, event.target_id, event.target_name,
         "; ".join(f"{name}: {old} → {new}" for name, (old, new) in event.changes.items()),
     ]  # fmt: skip
-
-
-def _harmless(value: Any) -> str:
-    """Text that spreadsheets take for text: what begins like a formula gets an apostrophe."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

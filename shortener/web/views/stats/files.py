@@ -6,9 +6,10 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from shortener.clicks.export import CONTENT_TYPES, Selection, as_csv, export
+from shortener.clicks.export import CONTENT_TYPES, Selection, export
 from shortener.clicks.models import Dimension, Scope
 from shortener.clicks.stats import StatsTooWide, Subject, stats
+from shortener.infra.csv_files import as_csv
 from shortener.web.access import SignedInRequest, link_or_404, may
 from shortener.web.views.stats.asked import Asked
 from shortener.web.views.stats.names import filter_value
