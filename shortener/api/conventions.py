@@ -23,11 +23,12 @@ from shortener.infra.errors import Refused
 
 Run = Callable[..., HttpResponseBase]
 
+FIELDS_LENGTH = 1000  # characters
 FIELDS_PARAMETER = {
     "in": "query",
     "name": "fields",
     "required": False,
-    "schema": {"type": "string", "maxLength": 1000, "default": ""},
+    "schema": {"type": "string", "maxLength": FIELDS_LENGTH, "default": ""},
     "description": "Names of the fields to answer with, separated by commas; all of them unless given",
     "example": "id,short_url",
 }
@@ -73,6 +74,8 @@ def _check_names(given: Iterable[str], known: frozenset[str]) -> None:
 
 
 def _wanted(text: str, selectable: frozenset[str]) -> frozenset[str] | None:
+    if len(text) > FIELDS_LENGTH:
+        raise Refused({"fields": [f"These names have more than {FIELDS_LENGTH:,} characters together."]})
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
     if unknown := sorted(names - selectable):
         raise Refused({"fields": [f"There is no field “{unknown[0]}”. There are: {', '.join(sorted(selectable))}."]})

@@ -15,7 +15,7 @@ IF_MATCH: dict[str, Any] = {
             "in": "header",
             "name": "If-Match",
             "required": False,
-            "schema": {"type": "string", "maxLength": 200},
+            "schema": {"type": "string"},
             "example": '"5d41402abc4b2a76b9719d91"',
             "description": "`ETag` of the thing as you have seen it: 412 if it is another by now",
         }

@@ -168,6 +168,12 @@ class Site:
             if answer.status_code == 204 or case.path.endswith(USED_UP):
                 self._renew(case)
 
+    def renew_names(self) -> None:
+        """Links by other names than their IDs, and the tag that others are merged into: a journey may have found one
+        of them, and ended it by its ID."""
+        for kind in ("external_id", "short_url", "into"):
+            known[kind].append(MAKE[kind](self))
+
     def _renew(self, case: Case) -> None:
         """Make another thing in the place of one that is of no use any more, whatever it was known as: a journey that
         merges a tag into another goes on with that one."""

@@ -131,6 +131,15 @@ def test_an_answer_can_be_cut_down(api, make_link):
     assert page == {"data": [{"id": link.public_id}], "next": None}
 
 
+@pytest.mark.parametrize("piece", ["id, ", "\r", "\x85", ", "])
+def test_too_long_a_list_of_fields_is_refused_whatever_is_in_it(api, piece):
+    longest = (piece * 1000)[:1000]
+    assert api.get(LINKS, {"fields": longest}).status_code == 200
+    problem = api.get(LINKS, {"fields": f"{longest} "}).json()
+    assert (problem["status"], problem["errors"][0]["pointer"]) == (422, "/fields")
+    assert "1,000 characters" in problem["errors"][0]["message"]
+
+
 def test_a_field_that_does_not_exist_is_named(api, make_link):
     for path in (f"{LINKS}/{make_link().public_id}", LINKS):
         problem = api.get(f"{path}?fields=id,colour").json()

@@ -52,8 +52,9 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
+def tally(request: pytest.FixtureRequest, site: Site) -> Iterator[Counter[str]]:
     """Requests by status, for the report of `make api-fuzz`. An operation that nothing succeeds in is not tested."""
+    site.renew_names()
     asked: Counter[str] = Counter()
     yield asked
     request.node.user_properties.append(("asked", dict(asked)))
