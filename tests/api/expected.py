@@ -186,6 +186,8 @@ class Things:
         asked = self.ITEM.fullmatch(_path(answer))
         if asked and (answer.request.method, asked["rest"]) in ENDS and asked["shelf"] not in STAY:
             self._there[asked["shelf"], asked["id"]] = False
+        elif asked and asked["rest"] and answer.request.method == "DELETE":  # of its clicks: it is not gone itself
+            self._there.setdefault((asked["shelf"], asked["id"]), True)
         made = answer.json() if "application/json" in str(answer.headers.get("content-type")) else None
         if isinstance(made, dict) and "id" in made:
             self._there[_path(answer).split("/")[3], made["id"]] = True
