@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from django.http import StreamingHttpResponse
 from ninja import File, Form, Query, Router, Schema, UploadedFile
 from ninja.responses import Status
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.description import fails, files
@@ -74,6 +74,14 @@ class UploadForm(Schema):
     tags: Annotated[str, Field(description="For all links, as a JSON list", examples=['["old"]'])] = ""
     dry_run: DryRun = False
     later: Later = False
+
+    @field_validator("mapping", "domain", "tags")
+    @classmethod
+    def has_no_nul(cls, text: str) -> str:
+        """PostgreSQL keeps no NUL characters, also not those that JSON escapes. Bodies in JSON are looked at whole."""
+        if any(nul in text for nul in ("\x00", "\\u0000")):
+            raise ValueError("This contains a NUL character.")
+        return text
 
 
 class FetchBody(Body):

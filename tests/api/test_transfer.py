@@ -89,6 +89,20 @@ def test_a_file_that_is_too_large_is_refused(api, monkeypatch):
     assert upload(api).json()["errors"][0]["pointer"] == "/file"
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"domain": "a\x00.example.org"}, {"tags": '["a\x00"]'}, {"tags": '["a\\u0000"]'},
+        {"mapping": '{"url": "Long\\u0000URL"}'},
+    ],
+)  # fmt: skip
+def test_a_nul_character_is_named_and_nothing_is_kept(api, form):
+    problem = upload(api, **form).json()
+    assert (problem["status"], problem["errors"][0]["pointer"]) == (422, f"/{next(iter(form))}")
+    assert "NUL" in problem["errors"][0]["message"]
+    assert not ImportJob.objects.exists()
+
+
 def test_an_upload_that_is_far_too_large_is_not_read_and_the_limit_is_named(api, monkeypatch):
     monkeypatch.setattr("shortener.api.middleware.LARGE", 100)
     answer = upload(api)
