@@ -16,7 +16,7 @@ from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, Lin
 from shortener.api.writing import answer
 from shortener.clicks.ranking import ranked
 from shortener.infra.moments import Rfc3339
-from shortener.links.filters import LinkFilter, filtered, in_time
+from shortener.links.filters import LinkFilter, filtered, in_time, is_led_by_a_tag
 from shortener.links.listed import listed
 from shortener.links.models import Link
 from shortener.links.queries import State, at_short_url, links_with, pick, reached_with
@@ -103,7 +103,7 @@ def list_(request: ApiRequest, query: Annotated[LinkQuery, Query()]) -> HttpResp
     sorting = SORTING
     if by_clicks:
         links, sorting = ranked(links, request.auth.workspace), BY_CLICKS
-    elif "tagged_number" in links.query.annotations:
+    elif is_led_by_a_tag(links):
         sorting = BY_TAG  # both columns are the tag's: no index holds one of each table
     with in_time(narrowed=by_clicks or wanted != LinkFilter()):
         page = page_of(request, links, query, sorting, query.sort, read=listed)

@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 MOST_LEVELS = 32  # of nested arrays and objects
@@ -22,11 +23,20 @@ class Unreadable(Exception):
 
 
 class StrictParser(Parser):
-    """JSON in UTF-8, without NUL characters and not too deep."""
+    """JSON in UTF-8, without NUL characters and not too deep; forms without NUL characters."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         """The document in the body. Raises `Unreadable`."""
         return read_json(request.body)
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        """The fields of a form, or parameters, which `check_query` has seen. Raises `Unreadable`."""
+        for name, values in data.lists():
+            if any(isinstance(value, str) and "\x00" in value for value in values):
+                raise Unreadable("invalid_fields", f"{name[:50]}: this contains a NUL character.", f"/{escaped(name)}")
+        return super().parse_querydict(data, list_fields, request)
 
 
 def read_json(body: bytes) -> Any:

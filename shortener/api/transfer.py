@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal, Self
 from django.http import StreamingHttpResponse
 from ninja import File, Form, Query, Router, Schema, UploadedFile
 from ninja.responses import Status
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.description import fails, files
 from shortener.api.examples import example
 from shortener.api.paging import Next, PageQuery, Sorting, page_of
+from shortener.api.reading import Unreadable, read_json
 from shortener.api.schemas import Body, Utc
 from shortener.clicks.stats import totals_of
 from shortener.infra.uploads import LARGE_FILE, MEBIBYTE
@@ -74,14 +75,6 @@ class UploadForm(Schema):
     tags: Annotated[str, Field(description="For all links, as a JSON list", examples=['["old"]'])] = ""
     dry_run: DryRun = False
     later: Later = False
-
-    @field_validator("mapping", "domain", "tags")
-    @classmethod
-    def has_no_nul(cls, text: str) -> str:
-        """PostgreSQL keeps no NUL characters, also not those that JSON escapes. Bodies in JSON are looked at whole."""
-        if any(nul in text for nul in ("\x00", "\\u0000")):
-            raise ValueError("This contains a NUL character.")
-        return text
 
 
 class FetchBody(Body):
@@ -269,12 +262,14 @@ def export_(request: ApiRequest, query: Annotated[LinkExportQuery, Query()]) -> 
 
 
 def _json(field: str, text: str, kind: type) -> Any:
-    """What `text` says as JSON; None for nothing. Raises `LinkError`."""
+    """What `text` says as JSON; None for nothing. Raises `LinkError`, and `Unreadable` for NUL characters in it."""
     if not text:
         return None
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = read_json(text.encode())
+    except Unreadable as error:
+        if error.code == "invalid_fields":
+            raise Unreadable(error.code, "This contains a NUL character.", f"/{field}") from error
         found = None
     entries = found if isinstance(found, list) else list(found.values()) if isinstance(found, dict) else [None]
     if not isinstance(found, kind) or not all(isinstance(entry, str) for entry in entries):

@@ -12,7 +12,6 @@ from django.conf import settings
 
 from shortener.clicks.models import Kind
 from shortener.infra import csv_files, public_id
-from shortener.infra.csv_files import as_csv
 from shortener.infra.stores import autonomous_connection
 
 Format = Literal["csv", "ndjson"]
@@ -47,7 +46,7 @@ class Selection:
 
 def export(selection: Selection, format_: Format) -> Iterator[bytes]:
     """The file, in parts. Holds a connection of its own until it is read to the end or closed."""
-    write = as_csv if format_ == "csv" else _ndjson
+    write = csv_files.as_csv if format_ == "csv" else _ndjson
     if format_ == "csv":
         yield write([FIELDS])
     rows = map(_shown, _rows(selection))

@@ -94,6 +94,11 @@ def in_state(state: str, now: datetime | None = None) -> Q:
     }[state]
 
 
+def is_led_by_a_tag(links: QuerySet[Link]) -> bool:
+    """Whether `links` were `filtered` by tags, so that one of them leads."""
+    return "tagged_number" in links.query.annotations
+
+
 def _has_folder(workspace: Workspace, number: int) -> bool:
     return Folder.objects.filter(pk=number, workspace=workspace).exists()
 

@@ -7,6 +7,7 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from shortener.links.errors import LinkNotFound
+from shortener.links.filters import is_led_by_a_tag
 from shortener.links.models import Link
 from shortener.links.queries import pick
 
@@ -68,7 +69,7 @@ class _Ordered:
         self._column, self._number = self._value, "id"
         if self._value == "ranked_clicks":
             self._number = "ranked_number"
-        elif "tagged_number" in links.query.annotations:  # rows of a tag know the times: one of its indexes leads
+        elif is_led_by_a_tag(links):  # rows of a tag know the times: one of its indexes leads
             self._column, self._number = f"tagged_{self._value}", "tagged_number"
 
     def all(self) -> QuerySet[Link]:

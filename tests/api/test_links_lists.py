@@ -19,6 +19,16 @@ pytestmark = pytest.mark.django_db
 LINKS = "/api/v1/links"
 
 
+def through_pages(api, query):
+    """The IDs of all links of a list, two a page."""
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"{LINKS}?limit=2&{query}{cursor and f'&cursor={cursor}'}").json()
+        seen += [link["id"] for link in page["data"]]
+        cursor = page["next"]
+    return seen
+
+
 def test_links_are_found_by_all_of_their_tags(api, make_link):
     both, one = make_link(tags=["Red", "big"]), make_link(tags=["red"])
     make_link(tags=["big"])
@@ -32,12 +42,7 @@ def test_links_of_a_tag_go_through_pages_once(api, make_link):
     made = [make_link(tags=["a", "b"]).public_id for _ in range(5)]
     make_link()
     for tags in ("tag=a", "tag=a&tag=b"):
-        seen, query = [], f"?limit=2&{tags}"
-        while query:
-            page = api.get(LINKS + query).json()
-            seen += [link["id"] for link in page["data"]]
-            query = page["next"] and f"?limit=2&{tags}&cursor={page['next']}"
-        assert seen == made[::-1]
+        assert through_pages(api, tags) == made[::-1]
 
 
 def test_links_are_found_by_folder_domain_creator_and_external_id(api, make_link, workspace):
@@ -92,11 +97,7 @@ def test_links_of_one_moment_go_through_pages_once(api, make_link):
     made = {make_link().public_id for _ in range(5)}
     Link.objects.update(created_at=timezone.now())
     for sort in ("created_at", "-created_at"):
-        seen, query = [], f"?limit=2&sort={sort}"
-        while query:
-            page = api.get(LINKS + query).json()
-            seen += [link["id"] for link in page["data"]]
-            query = page["next"] and f"?limit=2&sort={sort}&cursor={page['next']}"
+        seen = through_pages(api, f"sort={sort}")
         assert len(seen) == 5
         assert set(seen) == made
 
@@ -138,12 +139,7 @@ def test_links_of_a_tag_go_by_their_changes(api, make_link):
     api.patch(f"{LINKS}/{added.public_id}", {"tags": ["T"]})
     expected = [link.public_id for link in (d, added, a, c, b)]
     for sort, wanted in (("-updated_at", expected), ("updated_at", expected[::-1])):
-        seen, query = [], f"?tag=t&limit=2&sort={sort}"
-        while query:
-            page = api.get(LINKS + query).json()
-            seen += [link["id"] for link in page["data"]]
-            query = page["next"] and f"?tag=t&limit=2&sort={sort}&cursor={page['next']}"
-        assert seen == wanted
+        assert through_pages(api, f"tag=t&sort={sort}") == wanted
     assert all(row.updated_at == row.link.updated_at for row in Tagged.objects.select_related("link"))
 
 

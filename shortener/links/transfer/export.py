@@ -8,7 +8,6 @@ import msgspec
 from django.db.models import Q, QuerySet
 
 from shortener.infra import csv_files
-from shortener.infra.csv_files import as_csv
 from shortener.links.listed import ListedLink, listed
 from shortener.links.models import Folder, Link
 
@@ -42,9 +41,9 @@ def export(links: QuerySet[Link], format_: Format, totals: Totals, *, with_hashe
     the hashes of passwords: for whoever runs the site."""
     fields = FIELDS if with_hashes else FIELDS[:-1]
     if format_ == "csv":
-        yield as_csv([fields])
+        yield csv_files.as_csv([fields])
         for part in _parts(links, totals, with_hashes=with_hashes):
-            yield as_csv([_cell(name, record[name]) for name in fields] for record in part)
+            yield csv_files.as_csv([_cell(name, record[name]) for name in fields] for record in part)
         return
     before, between, after = (b"[\n", b",\n", b"\n]\n") if format_ == "json" else (b"", b"\n", b"")
     yield before

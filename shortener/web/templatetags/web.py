@@ -56,8 +56,8 @@ def theme(context: dict[str, Any]) -> str:
 @register.simple_tag
 @cache
 def icon(name: str) -> SafeString:
-    """A picture of `icons.svg`, of the text's colour and about its size; the words stand beside it. A list has hundreds
-    of them, and the address of the file is that of a process's files."""
+    """A picture of `icons.svg`, of the text's colour and about its size; the words stand beside it. Made once: a list
+    has hundreds of them, and the file has one address as long as the process lives."""
     address = static("web/icons.svg")
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', address, name
