@@ -1,7 +1,7 @@
 """What holds for every operation of the API, around each of them (`api.add_decorator`): a new resource gets it without
 asking.
 
-- Parameters that do not exist are refused, like fields of bodies.
+- Parameters that do not exist are refused, and fields of forms, like those of JSON (`schemas.Body`).
 - `fields` cuts an answer to a GET down.
 - `Idempotency-Key` makes every POST safe to repeat.
 """
@@ -19,6 +19,7 @@ from shortener.api.auth import found_key
 from shortener.api.exchange import exchange
 from shortener.api.idempotency import HEADER, answer_once
 from shortener.api.problems import no_such_parameter, problem_of
+from shortener.api.reading import escaped
 from shortener.infra.errors import Refused
 
 Run = Callable[..., HttpResponseBase]
@@ -46,7 +47,8 @@ def conventions(run: Run) -> Run:
     """`run` of an operation, with what holds for all."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     selectable = _selectable(operation) if operation.methods == ["GET"] else frozenset()
-    known = _query_names(operation) | ({"fields"} if selectable else frozenset())
+    known = _names(operation, "query") | ({"fields"} if selectable else frozenset())
+    texts, files = _names(operation, "form"), _names(operation, "file")
     is_post = operation.methods == ["POST"] and bool(operation.auth_callbacks)
     _describe(operation, [_fields_parameter(operation)] if selectable else [KEY_PARAMETER] if is_post else [])
 
@@ -57,6 +59,8 @@ def conventions(run: Run) -> Run:
                 _check_names(request.GET, known)
                 if "fields" in request.GET and selectable:
                     exchange(request).fields = _wanted(request.GET["fields"], selectable)
+            if (texts or files) and found_key(request) is not None:
+                _check_form(request, texts, files)
             if is_post and HEADER in request.headers and (key := found_key(request)) is not None:
                 return answer_once(request, key, lambda: run(request, *args, **kwargs))
         except Exception as error:  # noqa: BLE001  as ninja does for what is raised inside
@@ -70,7 +74,15 @@ def conventions(run: Run) -> Run:
 
 def _check_names(given: Iterable[str], known: frozenset[str]) -> None:
     if unknown := sorted(set(given) - known):
-        raise Refused({name: [no_such_parameter(known)] for name in unknown})
+        raise Refused({escaped(name): [no_such_parameter(known)] for name in unknown})
+
+
+def _check_form(request: HttpRequest, texts: frozenset[str], files: frozenset[str]) -> None:
+    wrong = dict.fromkeys({*request.POST, *request.FILES} - texts - files, "There is no such field.")
+    wrong |= dict.fromkeys(texts.intersection(request.FILES), "Send this as a text, not as a file.")
+    wrong |= dict.fromkeys(files.intersection(request.POST), "Send this as a file, not as a text.")
+    if wrong:
+        raise Refused({escaped(name): [wrong[name]] for name in sorted(wrong)})
 
 
 def _wanted(text: str, selectable: frozenset[str]) -> frozenset[str] | None:
@@ -100,9 +112,11 @@ def _fields_parameter(operation: Operation) -> dict[str, Any]:
     return {**FIELDS_PARAMETER, "example": min(_selectable(operation))}
 
 
-def _query_names(operation: Operation) -> frozenset[str]:
-    models = [model for model in operation.models if model.__ninja_param_source__ == "query"]
-    return frozenset(name for model in models for name in getattr(model, "__ninja_flatten_map__", {}))
+def _names(operation: Operation, source: str) -> frozenset[str]:
+    """What may be sent in the query, as fields of a form or as its files."""
+    models = [model for model in operation.models if model.__ninja_param_source__ == source]
+    names = [getattr(model, "__ninja_flatten_map__", None) or model.model_fields for model in models]
+    return frozenset(name for some in names for name in some)
 
 
 def _describe(operation: Operation, parameters: list[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from shortener.api.response_headers import COMPONENTS, header, headers_of
 View = TypeVar("View", bound=Callable[..., Any])
 Described = dict[str, Any]
 
+FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 TEXT = {"type": "string"}
 IF_NONE_MATCH = {"$ref": "#/components/parameters/If-None-Match"}
 REQUEST_ID = {"$ref": "#/components/parameters/X-Request-Id"}
@@ -86,7 +87,10 @@ def _complete(method: str, operation: Described, components: Described) -> None:
     operation["security"] = [{name: [scope] for name in way} for way in operation.get("security", [])]
     for parameter in operation["parameters"]:
         _complete_parameter(parameter, schemas)
-    _give_examples(operation.get("requestBody", {}).get("content", {}), schemas)
+    content = operation.get("requestBody", {}).get("content", {})
+    for kind in FORMS & content.keys():
+        content[kind]["schema"]["additionalProperties"] = False  # `conventions` sees to it
+    _give_examples(content, schemas)
     failures = failures_of(operation, components, codes, scope)
     answers = {status: response for status, response in operation["responses"].items() if status < 400}
     for status, response in answers.items():

@@ -117,6 +117,7 @@ CASES = [
     ("get", "?q=%FF", None, 422, "/q"),
     ("get", "?q=a%00b", None, 422, "/q"),
     ("get", "?colour=red", None, 422, "/colour"),
+    ("get", "?a/b=red", None, 422, "/a~1b"),
     ("get", "/{own}/stats?time_zone=Mars/Base", None, 422, "/time_zone"),
     ("get", "/{own}/stats?start=2027-02-01&end=2027-01-01", None, 422, "/end"),
     ("get", "/{own}/stats?days=0", None, 422, "/days"),

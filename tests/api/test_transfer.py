@@ -84,6 +84,33 @@ def test_wrong_words_are_named_and_nothing_is_kept(api, form, pointers):
     assert not ImportJob.objects.exists()
 
 
+def test_fields_that_a_form_does_not_have_are_named_and_nothing_is_kept(api):
+    """Whoever misspells `dry_run` does not want to import for real."""
+    problem = upload(api, dryrun="true", **{"a/b": "c"}).json()
+    assert (problem["status"], problem["code"]) == (422, "invalid_fields")
+    assert problem["errors"] == [
+        {"pointer": "/a~1b", "message": "There is no such field."},
+        {"pointer": "/dryrun", "message": "There is no such field."},
+    ]
+    assert not ImportJob.objects.exists()
+    assert upload(api, headers={"Idempotency-Key": "x"}, colour="red").json()["errors"][0]["pointer"] == "/colour"
+    assert upload(api, headers={"Idempotency-Key": "x"}).status_code == 202  # the key was not spent
+
+
+def test_a_text_is_not_sent_as_a_file_and_a_file_not_as_a_text(api):
+    tags = upload(api, tags=SimpleUploadedFile("tags.json", b'["old"]')).json()
+    assert tags["errors"] == [{"pointer": "/tags", "message": "Send this as a text, not as a file."}]
+    file = Client.post(api, IMPORTS, {"file": CSV}).json()
+    assert file["errors"] == [{"pointer": "/file", "message": "Send this as a file, not as a text."}]
+    both = upload(api, more=SimpleUploadedFile("more.csv", CSV.encode())).json()
+    assert both["errors"] == [{"pointer": "/more", "message": "There is no such field."}]
+    assert not ImportJob.objects.exists()
+
+
+def test_strangers_learn_nothing_of_the_fields_of_a_form(db):
+    assert upload(ApiClient("nothing"), colour="red").json()["code"] == "invalid_key"
+
+
 def test_a_file_that_is_too_large_is_refused(api, monkeypatch):
     monkeypatch.setattr("shortener.api.transfer.LARGE_FILE", 10)
     assert upload(api).json()["errors"][0]["pointer"] == "/file"
