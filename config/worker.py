@@ -6,7 +6,11 @@ from typing import Any, ClassVar
 from uvicorn_worker import UvicornWorker
 
 from config import env
+from shortener.infra.memory import keep_what_is_there
 from shortener.redirects.protocol import FastProtocol
+
+# A page leaves a thousand objects for the collector, of which hardly any outlives it.
+COLLECT_AFTER = (10_000, 20, 20)  # objects; generations
 
 
 class Worker(UvicornWorker):  # type: ignore[misc]
@@ -22,3 +26,8 @@ class Worker(UvicornWorker):  # type: ignore[misc]
         "server_header": False,
         "date_header": True,
     }
+
+    def run(self) -> None:
+        """Serve, once the application is there."""
+        keep_what_is_there(*COLLECT_AFTER)
+        super().run()

@@ -21,6 +21,7 @@ from shortener.infra.cancelling import cancel
 logger = logging.getLogger(__name__)
 
 HEADER = "X-Live"
+ASKED = HEADER.lower().encode()
 QUEUED = 200  # clicks that wait for a slow listener
 HEARTBEAT = 15.0  # seconds without a click after which a comment keeps the connection open
 PING_EVERY = 2.0  # seconds of silence
@@ -230,7 +231,7 @@ STREAM_HEADERS: Headers = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # nginx would wait for more
 ]
-NOT_KEPT = {b"content-length", b"content-encoding", HEADER.lower().encode(), *(name for name, _ in STREAM_HEADERS)}
+NOT_KEPT = {b"content-length", b"content-encoding", ASKED, *(name for name, _ in STREAM_HEADERS)}
 REFUSAL = _encode({
     "type": "/api/v1/errors#unavailable",
     "title": "Not available now",
@@ -247,8 +248,10 @@ REFUSAL_HEADERS: Headers = [
 
 
 def _header(message: Message) -> str | None:
-    name = HEADER.lower().encode()
-    return next((value.decode() for key, value in message["headers"] if key.lower() == name), None)
+    for name, value in message["headers"]:
+        if name.lower() == ASKED:
+            return str(value.decode())
+    return None
 
 
 async def _send_part(send: Send, body: bytes) -> None:

@@ -10,11 +10,13 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextvars import copy_context
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any
 
 import a2wsgi.wsgi
+
+from shortener.infra.threads import Threads
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,9 @@ class WsgiBridge:
 
     def __init__(self, app: WsgiApp, threads: int) -> None:
         self._app = app
-        self._piecewise = _piecewise(app, workers=threads)
+        self._threads = Threads(threads, "django")
+        self._piecewise = _piecewise(app)
+        self._piecewise.executor = self._threads
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_small(scope):
@@ -43,7 +47,7 @@ class WsgiBridge:
         if body is None:
             return  # whoever asked has gone
         exchange = _Exchange(environ_of(scope, body), send)
-        self._piecewise.executor.submit(copy_context().run, exchange.run, self._app)
+        self._threads.start(partial(copy_context().run, exchange.run, self._app))
         await exchange.finish()
 
 

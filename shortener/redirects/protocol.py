@@ -6,14 +6,16 @@ prepared bytes are written once its click is safe. Whatever is not exactly that 
 `tests/redirects/test_protocol.py` holds both ways against each other.
 """
 
+import asyncio
 import re
 from time import time
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from shortener.redirects.app import RedirectApp
 from shortener.redirects.cache import Entry
+from shortener.redirects.gathering import Gathering
 
 # One complete request: a slug without escapes or query, header names that nobody quarrels about, no folded lines, no
 # spaces at the end of a value.
@@ -42,6 +44,12 @@ class FastProtocol(HttpToolsProtocol):
         self._closes = False
         self._defaults: list[tuple[bytes, bytes]] | None = None
         self._defaults_written = b""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._direct = transport
+        self._gathering = Gathering(transport, self.loop)
+        self.transport = cast(asyncio.Transport, self._gathering)
 
     def data_received(self, data: bytes) -> None:
         if self._answering is not None:
@@ -82,7 +90,7 @@ class FastProtocol(HttpToolsProtocol):
             and self._between_requests
             and (self.cycle is None or self.cycle.response_complete)
             and not self.flow.write_paused
-            and not self.transport.is_closing()
+            and not self._direct.is_closing()
         )
 
     def _answers(self, data: bytes) -> bool:
@@ -115,13 +123,15 @@ class FastProtocol(HttpToolsProtocol):
         entry, self._answering = self._answering, None
         held, self._held = self._held, b""
         self.server_state.total_requests += 1
-        if entry is None or self.transport.is_closing():
+        if entry is None or self._direct.is_closing():
             return
         status, tail, body = entry.written
         ending = b"connection: close\r\n\r\n" if self._closes else b"\r\n"
-        self.transport.write(b"".join((STATUS_LINE[status], self._default_headers(), tail, ending, body)))
+        if self._gathering.pieces:
+            self._gathering.flush()  # answers stay in order
+        self._direct.write(b"".join((STATUS_LINE[status], self._default_headers(), tail, ending, body)))
         if self._closes:
-            self.transport.close()
+            self._direct.close()
             return
         self._last_answer = self.loop.time()
         if self.timeout_keep_alive_task is None:

@@ -45,6 +45,10 @@ class Transport:
         if not self.closed:
             self.written += data
 
+    def writelines(self, pieces: list[bytes]) -> None:
+        for piece in pieces:
+            self.write(piece)
+
     def close(self) -> None:
         self.closed = True
 

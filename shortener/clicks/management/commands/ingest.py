@@ -1,6 +1,5 @@
 """`manage.py ingest`: the click worker."""
 
-import gc
 import signal
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from shortener.clicks.ingest import Ingest
+from shortener.infra.memory import keep_what_is_there
 from shortener.infra.metrics import Reporter
 from shortener.infra.stores import autonomous_connection, waiting_redis_client
 
@@ -20,8 +20,7 @@ class Command(BaseCommand):
     help = "Write clicks from the Redis stream to PostgreSQL until SIGTERM or Ctrl-C. Any number can run side by side."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
+        keep_what_is_there(*COLLECT_AFTER)
         worker = Ingest(waiting_redis_client(), autonomous_connection)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
