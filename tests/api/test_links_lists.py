@@ -118,6 +118,9 @@ def test_links_of_one_moment_go_through_pages_once(api, make_link):
     ],
 )
 def test_every_filter_reads_an_index_in_its_order(workspace, make_link, wanted, order, index):
+    with connection.cursor() as cursor:
+        # Whether one for all links serves as well, the planner would say by how many there are; these are few.
+        cursor.execute("DROP INDEX " + ", ".join({"link_newest", "link_changed"} - {index}))
     folder = Folder.objects.create(workspace=workspace, name="F")
     make_link(tags=["t"], folder=folder)
     wanted = replace(wanted, folder=wanted.folder.format(folder=folder.public_id))
