@@ -84,18 +84,21 @@ def configured(is_full: bool) -> SchemathesisConfig:
 
 def is_still_right(case: Case, answer: Response, key: str) -> bool:
     """Whether nothing has arrived of what was made wrong in a request: our key is sent whatever was taken away, a
-    parameter too many is not when its value is an empty list, and in an address a value is a list of one."""
+    parameter is not when its value is an empty list, and in an address a value is a list of one."""
     if case.meta is None or case.meta.phase.data.description == "Positive test case":
         return True
     has_key = answer.request.headers.get("Authorization") == key
-    knows_all = query_of(answer).keys() <= {parameter.name for parameter in case.operation.query}
+    sent, told = query_of(answer).keys(), {parameter.name for parameter in case.operation.query}
+    knows_all = sent <= told
 
     def is_lost(change: Mutation) -> bool:
         if change.parameter_location == ParameterLocation.HEADER:
             return has_key and "Authorization" in str(change.original_value)
         is_list = change.keywords == ("type",) and change.original_value == "array"
         is_extra = "additionalProperties" in change.keywords and knows_all
-        return change.parameter_location == ParameterLocation.QUERY and (is_list or is_extra)
+        wrong = change.parameter or change.schema_pointer.removeprefix("/properties/").partition("/")[0]
+        is_empty = "required" not in change.keywords and wrong in told - sent  # a value that no query can say
+        return change.parameter_location == ParameterLocation.QUERY and (is_list or is_extra or is_empty)
 
     mutations: tuple[Mutation, ...] = getattr(case.meta.phase.data, "mutations", ())
     return bool(mutations) and all(map(is_lost, mutations))
