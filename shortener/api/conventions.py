@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from shortener.api.auth import found_key
 from shortener.api.exchange import exchange
 from shortener.api.idempotency import HEADER, answer_once
-from shortener.api.problems import no_such_parameter, problem_of
+from shortener.api.problems import NO_SUCH_FIELD, no_such_parameter, problem_of
 from shortener.api.reading import escaped
 from shortener.infra.errors import Refused
 
@@ -78,7 +78,7 @@ def _check_names(given: Iterable[str], known: frozenset[str]) -> None:
 
 
 def _check_form(request: HttpRequest, texts: frozenset[str], files: frozenset[str]) -> None:
-    wrong = dict.fromkeys({*request.POST, *request.FILES} - texts - files, "There is no such field.")
+    wrong = dict.fromkeys({*request.POST, *request.FILES} - texts - files, NO_SUCH_FIELD)
     wrong |= dict.fromkeys(texts.intersection(request.FILES), "Send this as a text, not as a file.")
     wrong |= dict.fromkeys(files.intersection(request.POST), "Send this as a file, not as a text.")
     if wrong:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shortener.api.codes import CODES
 from shortener.api.examples import example_of
-from shortener.api.problems import CONTENT_TYPE, Forbidden, details, no_such_parameter
+from shortener.api.problems import CONTENT_TYPE, NO_SUCH_FIELD, Forbidden, details, no_such_parameter
 from shortener.api.response_headers import header, headers_of
 
 Described = dict[str, Any]
@@ -122,7 +122,7 @@ def _wrong_field(operation: Described, schemas: Described) -> tuple[str, list[tu
         schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
         if required := schema.get("required"):
             return f"{required[0]}: Field required.", [(f"/{required[0]}", "Field required.")]
-        return "colour: There is no such field.", [("/colour", "There is no such field.")]
+        return f"colour: {NO_SUCH_FIELD}", [("/colour", NO_SUCH_FIELD)]
     names = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"}
     words = no_such_parameter(names)
     return f"colour: {words}", [("/colour", words)]

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 ERRORS_PATH = "/api/v1/errors"
+NO_SUCH_FIELD = "There is no such field."
 
 
 EXAMPLE: dict[str, Any] = {
@@ -148,7 +149,7 @@ def _wrong_fields(errors: Iterable[tuple[str, str]]) -> HttpResponse:
 
 def _message(entry: Mapping[str, Any]) -> str:
     if entry["type"] == "extra_forbidden":
-        return "There is no such field."
+        return NO_SUCH_FIELD
     return f"{str(entry['msg']).removeprefix('Value error, ').rstrip('.')}."
 
 

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from functools import partial
 from queue import SimpleQueue
 from threading import Event, current_thread
 
 import pytest
 
 from shortener.infra.threads import Threads
+from tests.servers import wait_until
 
 SECONDS = 10
 
@@ -19,7 +21,7 @@ def threads():
     pool.shutdown()
 
 
-def test_no_more_than_so_many_run_at_once_and_what_waits_runs_in_its_order(threads):
+def test_no_more_than_so_many_run_at_once_and_what_waits_runs_later(threads):
     may_end, seen = Event(), SimpleQueue()
 
     def busy():
@@ -37,6 +39,16 @@ def test_no_more_than_so_many_run_at_once_and_what_waits_runs_in_its_order(threa
     assert sorted(seen.get(timeout=SECONDS) for _ in range(50)) == list(range(50))
 
 
+def test_what_waits_runs_in_its_order():
+    pool, may_end, ran = Threads(1, "pool"), Event(), []
+    pool.start(lambda: may_end.wait(SECONDS))
+    for number in range(50):
+        pool.start(partial(ran.append, number))
+    may_end.set()
+    pool.shutdown()
+    assert ran == list(range(50))
+
+
 def test_who_was_busy_last_is_the_next(threads):
     """One request after the other needs one thread, and one connection to PostgreSQL."""
     used = set()
@@ -44,8 +56,7 @@ def test_who_was_busy_last_is_the_next(threads):
         done = Event()
         threads.start(lambda done=done: (used.add(current_thread().name), done.set()))
         assert done.wait(SECONDS)
-        while not threads._idle:  # the thread is between the end of its task and the list of the idle
-            pass
+        wait_until(lambda: threads._idle, what="a thread that has nothing to do")
     assert used == {"pool-0"}
 
 
