@@ -24,15 +24,14 @@ UNION ALL
 SELECT {ALL}, '', clicks FROM clicks_dailyclicks
 WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s
 """  # noqa: S608  the number above
+# All values of a dimension, and what has none, are all clicks: but for links, of which only the most followed are kept.
 IN_HELD = f"""
 SELECT dimension, part.value, part.clicks FROM clicks_filteredvalues AS held
 CROSS JOIN LATERAL unnest(names, held.clicks) AS part (value, clicks)
 WHERE filter_id = %(filter)s AND day = ANY(%(days)s::date[]) AND dimension = ANY(%(by)s::smallint[])
 UNION ALL
-SELECT {ALL}, '', clicks FROM (
-    SELECT unnest(clicks) AS clicks FROM clicks_filteredcounts
-    WHERE filter_id = %(filter)s AND day = ANY(%(days)s::date[])
-) AS counted
+SELECT {ALL}, '', part.clicks FROM clicks_filteredvalues AS held CROSS JOIN LATERAL unnest(held.clicks) AS part (clicks)
+WHERE filter_id = %(filter)s AND day = ANY(%(days)s::date[]) AND dimension = %(whole)s
 """  # noqa: S608  the number above
 IN_CLICKS = """
 SELECT CASE GROUPING({names}) {numbers} ELSE 0 END, coalesce({names}, ''), count(*)
@@ -108,6 +107,7 @@ def _of_clicks(
     """From the raw clicks of `spans`, and what the queries `parts` find besides."""
     values: dict[str, Any] = {"scope": subject.scope.value, "id": subject.scope_id, "top": top, **more}
     values["by"] = [dimension.value for dimension in by]
+    values["whole"] = next((dimension.value for dimension in by if dimension != Dimension.LINK), ALL)
     counted = list(parts)
     if spans:
         condition_of_time, moments = within(spans)

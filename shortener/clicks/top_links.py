@@ -12,21 +12,24 @@ from datetime import date, timedelta
 from typing import Any
 
 from shortener.clicks.figures import Slice, Span, Subject
-from shortener.clicks.filtered import Held
+from shortener.clicks.filtered import LISTED, Held
 from shortener.clicks.filters import SCOPE_COLUMNS, rows_of, within
 from shortener.clicks.models import Dimension
 from shortener.clicks.periods import utc_midnight
 
 MOST = 100  # links that are looked for like this
 READ = 50  # of each day, besides twice as many as are looked for
+FIRST_READ = 5_000  # of all days together, and three times as many as are looked for of each: most often that is enough
 
 LINK = Dimension.LINK.value
-# Of values that were `seen` (with the least of the list that each was read in), those that may be among the first, and
-# whether nothing that was `unseen` can be.
+WHOLE = 2_147_483_647
+# Each of the `lists` is read down to `read`, and what is not has `cut` clicks in it at most. Of all values that were
+# `seen`, those are chosen that may be among the first.
 CHOSEN = """
+unseen AS MATERIALIZED (SELECT coalesce(sum(cut), 0) AS clicks FROM lists),
 bounds AS MATERIALIZED (
-    SELECT value, sum(seen.clicks) AS at_least, sum(seen.clicks - least) + (SELECT clicks FROM unseen) AS at_most
-    FROM seen GROUP BY value
+    SELECT value, sum(seen.clicks) AS at_least, sum(seen.clicks - cut) + (SELECT clicks FROM unseen) AS at_most
+    FROM lists CROSS JOIN LATERAL unnest(names[:read], lists.clicks[:read]) AS seen (value, clicks) GROUP BY value
 ),
 enough AS (
     SELECT coalesce(min(at_least), 0) AS clicks, count(*) AS links
@@ -34,62 +37,54 @@ enough AS (
 ),
 chosen AS MATERIALIZED (SELECT value FROM bounds, enough WHERE at_most >= enough.clicks)
 """.strip()
+# Whether nothing that was not seen can be among the first.
 IS_KNOWN = "SELECT unseen.clicks = 0 OR enough.links = %(top)s AND unseen.clicks < enough.clicks FROM unseen, enough"
 TOP = f"""
 WITH lists AS MATERIALIZED (
-    SELECT day, slot FROM clicks_dailyclicks
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s AND clicks > 0
-),
-edges AS MATERIALIZED (
-    SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
-    WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) GROUP BY 1
-),
-seen AS MATERIALIZED (
-    SELECT day, slot, value, clicks,
-        CASE WHEN count(*) OVER list = %(read)s THEN min(clicks) OVER list ELSE 0 END AS least
-    FROM lists CROSS JOIN LATERAL (
-        SELECT value, clicks FROM clicks_dimensionclicks AS held
-        WHERE scope = %(scope)s AND scope_id = %(id)s AND dimension = {LINK} AND held.day = lists.day
-            AND held.slot = lists.slot ORDER BY clicks DESC LIMIT %(read)s
-    ) AS first WINDOW list AS (PARTITION BY day, slot)
-    UNION ALL SELECT NULL, NULL, value, clicks, 0 FROM edges
-),
-unseen AS MATERIALIZED (  -- the most that a link can have which was read in no list
-    SELECT coalesce(sum(least), 0) AS clicks FROM (SELECT DISTINCT day, slot, least FROM seen) AS ends
+    SELECT day, slot, names, read.clicks, cut, {WHOLE} AS read FROM clicks_dailyclicks AS daily
+    CROSS JOIN LATERAL (
+        SELECT array_agg(value) AS names, array_agg(clicks) AS clicks,
+            CASE WHEN count(*) = %(read)s THEN min(clicks) ELSE 0 END AS cut
+        FROM (
+            SELECT value, clicks FROM clicks_dimensionclicks AS held
+            WHERE scope = %(scope)s AND scope_id = %(id)s AND dimension = {LINK} AND held.day = daily.day
+                AND held.slot = daily.slot ORDER BY clicks DESC LIMIT %(read)s
+        ) AS most
+    ) AS read
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s AND daily.clicks > 0
+    UNION ALL
+    SELECT NULL, NULL, array_agg(value), array_agg(clicks), 0, {WHOLE} FROM (
+        SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
+        WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) GROUP BY 1
+    ) AS edges
 ),
 {CHOSEN}
-SELECT value, sum(clicks)::bigint AS clicks,
-    ({IS_KNOWN})
-FROM (
-    SELECT value, clicks FROM seen JOIN chosen USING (value)
-    UNION ALL
-    SELECT value, held.clicks FROM (
-        SELECT day, slot, value FROM chosen CROSS JOIN lists EXCEPT SELECT day, slot, value FROM seen
-    ) AS missing JOIN clicks_dimensionclicks AS held USING (day, slot, value)
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND dimension = {LINK}
-) AS counted GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(top)s
-"""  # noqa: S608  the number above
+SELECT value, sum(CASE WHEN place > 0 THEN lists.clicks[place] WHEN cut > 0 THEN (
+        SELECT held.clicks FROM clicks_dimensionclicks AS held
+        WHERE scope = %(scope)s AND scope_id = %(id)s AND dimension = {LINK} AND held.day = lists.day
+            AND held.slot = lists.slot AND held.value = chosen.value
+    ) END)::bigint AS clicks, ({IS_KNOWN})
+FROM chosen CROSS JOIN lists CROSS JOIN LATERAL array_position(names, value) AS place
+GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(top)s
+"""  # noqa: S608  the numbers above
 
 TOP_FILTERED = f"""
 WITH lists AS MATERIALIZED (
-    SELECT day, least, names, clicks FROM clicks_filteredvalues
-    WHERE filter_id = %(filter)s AND dimension = {LINK} AND day = ANY(%(days)s::date[])
+    SELECT day, names[:{WHOLE}] AS names, clicks[:{WHOLE}] AS clicks, least,  -- unpacked here, not at each look
+        CASE WHEN cardinality(names) > %(read)s THEN clicks[%(read)s] ELSE least END AS cut, %(read)s::int AS read
+    FROM clicks_filteredvalues WHERE filter_id = %(filter)s AND dimension = {LINK} AND day = ANY(%(days)s::date[])
+    UNION ALL
+    SELECT NULL, array_agg(value), array_agg(clicks), 0, 0, {WHOLE} FROM (
+        SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
+        WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) AND {{filters}} GROUP BY 1
+    ) AS edges
 ),
-edges AS MATERIALIZED (
-    SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
-    WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) AND {{filters}} GROUP BY 1
-),
-seen AS MATERIALIZED (
-    SELECT day, value, part.clicks, least FROM lists
-    CROSS JOIN LATERAL unnest(names, lists.clicks) AS part (value, clicks)
-    UNION ALL SELECT NULL, value, clicks, 0 FROM edges
-),
-unseen AS MATERIALIZED (SELECT coalesce(sum(least), 0) AS clicks FROM lists),
 {CHOSEN}
-SELECT value, sum(clicks)::bigint, array_agg(day), (SELECT array_agg(day) FROM lists WHERE least > 0),
-    ({IS_KNOWN})
-FROM seen JOIN chosen USING (value) GROUP BY value
-"""  # noqa: S608  the number above
+SELECT value, coalesce(sum(lists.clicks[place]), 0)::bigint,
+    array_agg(day) FILTER (WHERE place IS NULL AND least > 0), ({IS_KNOWN})
+FROM chosen CROSS JOIN lists CROSS JOIN LATERAL array_position(names, value) AS place
+GROUP BY value
+"""  # noqa: S608  the numbers above
 MISSING = """
 SELECT place.link_id::text, sum(counted.clicks)::bigint
 FROM unnest(%(links)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS place (link_id, start, behind)
@@ -110,13 +105,13 @@ def top_filtered_links(
     condition, more = filters
     names = {"scope": SCOPE_COLUMNS[subject.scope], "filters": condition}
     values = {**more, **moments, "id": subject.scope_id, "top": top, "filter": held.number, "days": list(held.valued)}
-    rows = rows_of(TOP_FILTERED.format(spans=spans, **names), values)
-    if any(not is_known for *_, is_known in rows):
+    rows = _read(TOP_FILTERED.format(spans=spans, **names), values, len(held.valued), LISTED)
+    if rows is None:
         return None
-    missing = [(int(link), day) for link, _, days, short, _ in rows for day in sorted(set(short or ()) - set(days))]
+    missing = [(int(link), day) for link, _clicks, days in rows for day in sorted(days or ())]
     if len(missing) > MOST_MISSING:
         return None
-    clicks = {link: count for link, count, *_ in rows}
+    clicks = {link: count for link, count, _days in rows}
     if missing:
         found = {
             **more, "id": subject.scope_id, "links": [link for link, _day in missing],
@@ -135,12 +130,27 @@ def top_links(subject: Subject, days: tuple[date, date], edges: Sequence[Span], 
     if top > MOST:
         return None
     spans, moments = within(edges)
+    first, behind = days
     values: Mapping[str, Any] = {
-        "scope": subject.scope.value, "id": subject.scope_id, "first": days[0], "behind": days[1], "top": top,
-        "read": READ + 2 * top, **moments,
+        "scope": subject.scope.value, "id": subject.scope_id, "first": first, "behind": behind, "top": top, **moments,
     }  # fmt: skip
     query = TOP.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans)
-    rows = rows_of(query, values)
-    if any(not is_known for _value, _clicks, is_known in rows):
-        return None
-    return [Slice(value, clicks) for value, clicks, _is_known in rows]
+    rows = _read(query, values, (behind - first).days, READ + 2 * top)
+    return None if rows is None else [Slice(value, clicks) for value, clicks in rows]
+
+
+def depths(days: int, top: int, most: int) -> Sequence[int]:
+    """How many links are read of each of so many `days` when the first `top` are looked for: not `most` of them at once
+    where that would be many."""
+    few = max(3 * top, FIRST_READ // max(days, 1))
+    return (few, most) if few < most else (most,)
+
+
+def _read(query: str, values: Mapping[str, Any], days: int, most: int) -> list[tuple[Any, ...]] | None:
+    """What `query` finds by reading at most so many links of each day, without its last column, which says whether that
+    is known; None if it is not."""
+    for read in depths(days, values["top"], most):
+        rows = rows_of(query, {**values, "read": read})
+        if all(is_known for *_, is_known in rows):
+            return [row[:-1] for row in rows]
+    return None

@@ -3,8 +3,11 @@
 import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +29,22 @@ STATE_LABELS = {
 }
 
 
+class Addresses(NamedTuple):
+    """Where a link's owner finds what; fields are named after the pages in `web.urls`."""
+
+    link: str
+    link_edit: str
+    link_row: str
+    link_qr_code: str
+
+    @classmethod
+    @cache
+    def patterns(cls) -> "Addresses":
+        """Those of any link, `%s` in the place of its ID. Looked up once: a list has a hundred of them."""
+        names = (name.replace("_", "-") for name in cls._fields)
+        return cls(*(reverse(f"web:{name}", args=["ID"]).replace("/ID", "/%s") for name in names))
+
+
 @dataclass(frozen=True)
 class ShownLink:
     """A link and what is said about it."""
@@ -45,6 +64,11 @@ class ShownLink:
         most = max(self.daily, default=0) or 1
         heights = (SPARK_HEIGHT - SPARK_HEIGHT * clicks // most for clicks in self.daily)
         return "M" + "L".join(f"{day * SPARK_STEP} {height}" for day, height in enumerate(heights))
+
+    @property
+    def addresses(self) -> Addresses:
+        """Of its pages."""
+        return Addresses(*(pattern % self.link.public_id for pattern in Addresses.patterns()))
 
     @property
     def short_url(self) -> str:

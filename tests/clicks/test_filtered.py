@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shortener.clicks import filtered, filters
+from shortener.clicks import filtered, filters, top_links
 from shortener.clicks.erase import erase_clicks
 from shortener.clicks.figures import StatsTooWide
 from shortener.clicks.models import AskedFilter, Dimension, FilteredCounts, FilteredValues, Scope
@@ -71,7 +71,9 @@ def test_links_that_were_not_listed_are_counted(links, monkeypatch):
     for listed in (1, 2, 4):
         monkeypatch.setattr(filtered, "LISTED", listed)
         AskedFilter.objects.all().delete()
-        assert stats(subject, days(7, 0), **asked) == expected
+        for read in ((listed,), (1, listed), (1, 2, 3)):
+            monkeypatch.setattr(top_links, "depths", lambda *_, read=read: read)
+            assert stats(subject, days(7, 0), **asked) == expected
 
 
 def test_only_what_is_not_known_is_looked_at(links):

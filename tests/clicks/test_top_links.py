@@ -9,7 +9,7 @@ import pytest
 from shortener.clicks import top_links as module
 from shortener.clicks.figures import Slice, Subject
 from shortener.clicks.models import DailyClicks, Dimension, DimensionClicks, Scope
-from shortener.clicks.top_links import MOST, top_links
+from shortener.clicks.top_links import MOST, depths, top_links
 from tests.clicks.writing import click, send
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +49,9 @@ def history(seed: int, *, exponent: float) -> dict[tuple[date, int], Counter[int
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 2.0])
 @pytest.mark.parametrize("top", [1, 9, 51])
-def test_what_is_found_is_what_adding_up_gives(exponent, top, monkeypatch):
-    monkeypatch.setattr(module, "READ", 0)
+@pytest.mark.parametrize("read", [lambda top: (2 * top,), lambda top: (1, top, 3 * top), lambda top: (200,)])
+def test_what_is_found_is_what_adding_up_gives(exponent, top, read, monkeypatch):
+    monkeypatch.setattr(module, "depths", lambda _days, top, _most: read(top))
     counted = history(top, exponent=exponent)
     keep(counted)
     for days in ((FIRST, FIRST + timedelta(20)), (FIRST + timedelta(3), FIRST + timedelta(4))):
@@ -72,6 +73,23 @@ def test_one_that_never_leads_a_day_is_found_in_the_sum(monkeypatch):
     }
     keep(counted)
     assert top_links(TEAM, (FIRST, FIRST + timedelta(9)), [], 1) == [Slice("1", 252)]
+
+
+def test_more_is_read_where_little_does_not_tell(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(module, "FIRST_READ", 0)
+    # Those after the first three are as good as each other: until all are read, one that was not could be the fourth.
+    keep({(FIRST, 0): Counter({1: 90, 2: 80, 3: 70} | dict.fromkeys(range(10, 50), 5))})
+    days = (FIRST, FIRST + timedelta(1))
+    with django_assert_num_queries(1):
+        assert top_links(TEAM, days, [], 3) == [Slice("1", 90), Slice("2", 80), Slice("3", 70)]
+    with django_assert_num_queries(2):  # all of them are read
+        assert top_links(TEAM, days, [], 4)[3] == Slice("10", 5)
+
+
+def test_a_long_time_is_read_less_deep_at_first():
+    assert depths(1, 9, 68) == depths(30, 9, 68) == (68,)
+    assert depths(90, 9, 68) == (55, 68)
+    assert depths(365, 9, 68) == depths(3_650, 9, 68) == (27, 68)
 
 
 def test_nothing_is_said_where_nothing_is_known(monkeypatch):

@@ -125,6 +125,7 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("slug", "destination", "title")
     search_help_text = _("Short address, slug, destination or title")
     actions = ("disable", "enable", "archive")
+    list_per_page = 50
     show_full_result_count = False  # counting a big table takes longer than showing a page of it
     paginator = AboutPaginator
     autocomplete_fields = ("workspace", "domain")

@@ -5,12 +5,18 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template.base import FilterExpression, Node, NodeList, Parser, TextNode, Token
+from django.template.context import Context
+from django.template.defaulttags import URLNode
+from django.template.exceptions import TemplateSyntaxError
+from django.template.library import SimpleNode
+from django.templatetags.i18n import TranslateNode
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _
 
 from shortener.web import brand
 from shortener.web.themes import theme_of
@@ -62,6 +68,48 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', address, name
     )
+
+
+@register.tag
+def fixed(parser: Parser, token: Token) -> Node:
+    """`{% fixed %}…{% endfixed %}`: words and pictures that are the same on every page in a language. They are rendered
+    once, not for every row of a list. Raises `TemplateSyntaxError` for anything that could be another the next time."""
+    nodes = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    if changing := [node for node in nodes if not _is_fixed(node)]:
+        raise TemplateSyntaxError(f"{changing[0]!r} may be another each time: not in {{% {token.contents} %}}")
+    return FixedNode(nodes)
+
+
+class FixedNode(Node):
+    """What stands between the two tags, kept by language for as long as the template is."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self._said: dict[str | None, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        """The same text as before, if there was one."""
+        language = get_language()
+        said = self._said.get(language)
+        if said is None:
+            said = self._said[language] = self.nodelist.render(context)
+        return said
+
+
+def _is_fixed(node: Node) -> bool:
+    if isinstance(node, TranslateNode):
+        return not node.asvar and _is_literal(node.filter_expression)
+    if isinstance(node, SimpleNode):
+        given = (*node.args, *node.kwargs.values())
+        return not node.takes_context and not node.target_var and all(_is_literal(value) for value in given)
+    if isinstance(node, URLNode):
+        return not (node.args or node.kwargs or node.asvar) and _is_literal(node.view_name)
+    return isinstance(node, TextNode)
+
+
+def _is_literal(value: FilterExpression) -> bool:
+    return not value.filters and getattr(value.var, "lookups", None) is None
 
 
 @register.filter
