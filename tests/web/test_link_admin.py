@@ -1,10 +1,14 @@
 import pytest
+from django.contrib import admin
+from django.http import HttpResponse
+from django.utils.translation import override
 
 from shortener.accounts.models import User
 from shortener.accounts.services import personal_workspace
 from shortener.clicks.models import LinkTotal
 from shortener.links.models import Link
 from shortener.links.services import delete_link
+from shortener.web.admin.links import LinkAdmin
 from tests.web.reading import Read
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +100,16 @@ def test_links_are_found_by_slug_destination_and_title(staff, make_link, text):
     html = Read(staff.get(LIST, {"q": text})).html
     assert "found-me" in html
     assert "other" not in html
+
+
+@pytest.mark.parametrize("language", ["en-gb", "de"])
+def test_the_box_of_a_row_is_the_one_that_django_draws(make_link, language):
+    link = make_link(slug="launch")
+    with override(language):
+        theirs, ours = (kind(Link, admin.site).action_checkbox(link) for kind in (admin.ModelAdmin, LinkAdmin))
+    [theirs], [ours] = (Read(HttpResponse(box)).all("input") for box in (theirs, ours))
+    assert ours == theirs
+    assert ours["aria-label"].endswith("/launch")
 
 
 def test_deleted_links_are_not_listed(staff, make_link):

@@ -2,9 +2,11 @@ import pytest
 from django.template import Context, Template, TemplateSyntaxError
 from django.templatetags.i18n import TranslateNode
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import override
 
 from shortener.web.shown import Addresses
+from shortener.web.templatetags.web import grouped
 
 
 def template(text):
@@ -67,3 +69,10 @@ def test_addresses_are_those_of_the_pages():
     found = Addresses(*(pattern % "link_1" for pattern in Addresses.patterns()))
     for name, address in found._asdict().items():
         assert address == reverse("web:" + name.replace("_", "-"), args=["link_1"])
+
+
+@pytest.mark.parametrize("language", ["en-gb", "de", "fr", "hi"])
+@pytest.mark.parametrize("number", [0, 7, 999, 1_000, 12_345, 1_234_567, -54_321])
+def test_numbers_are_grouped_as_the_language_does(language, number):
+    with override(language):
+        assert grouped(number) == number_format(number, decimal_pos=0, force_grouping=True)

@@ -5,13 +5,14 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext, gettext_lazy as _, ngettext
 
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import User
@@ -32,6 +33,7 @@ from shortener.web.forms import Tags, pick
 from shortener.web.shown import ShownLink
 from shortener.web.templatetags.web import grouped
 
+CHOOSE = "Select this object for an action - {}"  # Django's catalogs have it
 SHOWN_CHARACTERS = 80  # of a destination in the list
 FOUND_FIRST = 2_000  # links that a search finds before they are put in order
 
@@ -225,6 +227,11 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             update_link(link, changes={"archived": True}, by=actor_of(request, Via.ADMIN))
         words = ngettext("%(count)d link is archived.", "%(count)d links are archived.", len(chosen))
         self.message_user(request, words % {"count": len(chosen)}, messages.SUCCESS)
+
+    def action_checkbox(self, obj: Link) -> SafeString:
+        """Django's own, but for a template that it renders for each row: a quarter of the page's time."""
+        box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+        return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, gettext(CHOOSE).format(obj))
 
     @admin.display(description=_("destination"), ordering="destination")
     def shown_destination(self, link: Link) -> str:

@@ -13,7 +13,7 @@ from django.template.library import SimpleNode
 from django.templatetags.i18n import TranslateNode
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import get_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy as _
@@ -115,4 +115,6 @@ def _is_literal(value: FilterExpression) -> bool:
 @register.filter
 def grouped(number: int) -> str:
     """`number` as people write it: 12,345."""
+    if get_format("NUMBER_GROUPING") == 3:  # what `number_format` would say; a page of statistics has hundreds of them
+        return f"{number:,}".replace(",", get_format("THOUSAND_SEPARATOR"))
     return number_format(number, decimal_pos=0, force_grouping=True)
