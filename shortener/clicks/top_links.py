@@ -22,7 +22,13 @@ READ = 50  # of each day, besides twice as many as are looked for
 FIRST_READ = 5_000  # of all days together, and three times as many as are looked for of each: most often that is enough
 
 LINK = Dimension.LINK.value
-WHOLE = 2_147_483_647
+# A list of the clicks that days do not hold, which is read to its end.
+EDGES = """
+SELECT array_agg(value), array_agg(clicks), 0, count(*)::int, NULL, 0 FROM (
+    SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
+    WHERE {scope} = %(id)s AND click.kind = 0 AND ({spans}) AND {filters} GROUP BY 1
+) AS counted
+""".strip()
 # Each of the `lists` is read down to `read`, and what is not has `cut` clicks in it at most. Of all values that were
 # `seen`, those are chosen that may be among the first.
 CHOSEN = """
@@ -41,7 +47,7 @@ chosen AS MATERIALIZED (SELECT value FROM bounds, enough WHERE at_most >= enough
 IS_KNOWN = "SELECT unseen.clicks = 0 OR enough.links = %(top)s AND unseen.clicks < enough.clicks FROM unseen, enough"
 TOP = f"""
 WITH lists AS MATERIALIZED (
-    SELECT day, slot, names, read.clicks, cut, {WHOLE} AS read FROM clicks_dailyclicks AS daily
+    SELECT names, read.clicks, cut, %(read)s::int AS read, day, slot FROM clicks_dailyclicks AS daily
     CROSS JOIN LATERAL (
         SELECT array_agg(value) AS names, array_agg(clicks) AS clicks,
             CASE WHEN count(*) = %(read)s THEN min(clicks) ELSE 0 END AS cut
@@ -53,10 +59,7 @@ WITH lists AS MATERIALIZED (
     ) AS read
     WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s AND daily.clicks > 0
     UNION ALL
-    SELECT NULL, NULL, array_agg(value), array_agg(clicks), 0, {WHOLE} FROM (
-        SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
-        WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) GROUP BY 1
-    ) AS edges
+    {EDGES}
 ),
 {CHOSEN}
 SELECT value, sum(CASE WHEN place > 0 THEN lists.clicks[place] WHEN cut > 0 THEN (
@@ -65,26 +68,24 @@ SELECT value, sum(CASE WHEN place > 0 THEN lists.clicks[place] WHEN cut > 0 THEN
             AND held.slot = lists.slot AND held.value = chosen.value
     ) END)::bigint AS clicks, ({IS_KNOWN})
 FROM chosen CROSS JOIN lists CROSS JOIN LATERAL array_position(names, value) AS place
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(top)s
-"""  # noqa: S608  the numbers above
+GROUP BY value ORDER BY 2 DESC, 1 LIMIT %(top)s
+"""  # noqa: S608  the number above
 
 TOP_FILTERED = f"""
 WITH lists AS MATERIALIZED (
-    SELECT day, names[:{WHOLE}] AS names, clicks[:{WHOLE}] AS clicks, least,  -- unpacked here, not at each look
-        CASE WHEN cardinality(names) > %(read)s THEN clicks[%(read)s] ELSE least END AS cut, %(read)s::int AS read
+    SELECT names[:] AS names, clicks[:] AS clicks,  -- unpacked here, not at each look
+        CASE WHEN cardinality(names) > %(read)s THEN clicks[%(read)s] ELSE least END AS cut, %(read)s::int AS read,
+        day, least
     FROM clicks_filteredvalues WHERE filter_id = %(filter)s AND dimension = {LINK} AND day = ANY(%(days)s::date[])
     UNION ALL
-    SELECT NULL, array_agg(value), array_agg(clicks), 0, 0, {WHOLE} FROM (
-        SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
-        WHERE {{scope}} = %(id)s AND click.kind = 0 AND ({{spans}}) AND {{filters}} GROUP BY 1
-    ) AS edges
+    {EDGES}
 ),
 {CHOSEN}
 SELECT value, coalesce(sum(lists.clicks[place]), 0)::bigint,
     array_agg(day) FILTER (WHERE place IS NULL AND least > 0), ({IS_KNOWN})
 FROM chosen CROSS JOIN lists CROSS JOIN LATERAL array_position(names, value) AS place
 GROUP BY value
-"""  # noqa: S608  the numbers above
+"""  # noqa: S608  the number above
 MISSING = """
 SELECT place.link_id::text, sum(counted.clicks)::bigint
 FROM unnest(%(links)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS place (link_id, start, behind)
@@ -134,7 +135,7 @@ def top_links(subject: Subject, days: tuple[date, date], edges: Sequence[Span], 
     values: Mapping[str, Any] = {
         "scope": subject.scope.value, "id": subject.scope_id, "first": first, "behind": behind, "top": top, **moments,
     }  # fmt: skip
-    query = TOP.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans)
+    query = TOP.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters="true")
     rows = _read(query, values, (behind - first).days, READ + 2 * top)
     return None if rows is None else [Slice(value, clicks) for value, clicks in rows]
 
