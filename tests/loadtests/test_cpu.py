@@ -34,7 +34,7 @@ def test_the_clock_counts_the_work_of_a_process() -> None:
     with subprocess.Popen([sys.executable, "-c", BURN + "input()"], stdin=subprocess.PIPE) as process:
         clock = cpu.CpuClock([process.pid])
         deadline = time.monotonic() + 20
-        while clock.seconds() < 0.25 and time.monotonic() < deadline:  # the kernel counts in steps
+        while clock.seconds() < 0.25 and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(0.5)
         worked = clock.seconds()
@@ -59,7 +59,30 @@ def test_the_clock_counts_the_work_of_all_threads() -> None:
         used = cpu.CpuClock([process.pid]).seconds()
         process.communicate(b"\n")
 
-    assert used >= 0.55  # the kernel counts in steps of 10 ms
+    assert used >= 0.6
+
+
+def test_work_of_less_than_a_tick_is_counted() -> None:
+    """A yardstick that took no time at all, because its requests fitted into 10 ms, could not be divided by."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "while True: print(input(), flush=True)"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        clock = cpu.CpuClock([process.pid])
+        seen = [clock.seconds()]
+        for _ in range(20):
+            process.stdin.write(b"asked\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == b"asked\n"
+            seen.append(clock.seconds())
+        process.stdin.close()
+
+    assert seen == sorted(seen)
+    assert seen[-1] > seen[1]  # the first answer came after the start of Python
 
 
 def test_a_process_that_ends_while_it_is_measured_is_no_figure() -> None:
