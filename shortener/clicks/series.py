@@ -2,12 +2,13 @@
 they are not, so that they are exact in every time zone; with filters from what is kept of days (`filtered`), and from
 the raw clicks of the others."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, timedelta
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from shortener.clicks.figures import Counted, Filters, Point, Subject, Totals
+from shortener.clicks.figures import Counted, Filters, Point, Span, Subject, Totals
 from shortener.clicks.filtered import QUARTERS, Held, without
 from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, rows_of, within
 from shortener.clicks.periods import Period, utc_midnight
@@ -45,23 +46,40 @@ FROM_CLICKS = """
 SELECT {key}, at >= %(now)s, sum(clicks), sum(visitors), sum(bots), sum(others) FROM (
     SELECT at, clicks, visitors, bots, others FROM ({quarters}) AS found
     UNION ALL
-    SELECT held.day::timestamp AT TIME ZONE 'UTC' + part.quarter * interval '15 min', part.clicks, part.visitors,
-        part.bots, part.others
-    FROM clicks_filteredcounts AS held CROSS JOIN LATERAL {parts}
-    WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
+    {held}
 ) AS counted WHERE at >= %(start)s AND at < %(end)s GROUP BY 1, 2
 """
-IN_QUARTERS = """
-unnest(quarters, held.clicks, held.visitors, held.bots, held.others) AS part (quarter, clicks, visitors, bots, others)
+HELD_QUARTERS = """
+SELECT held.day::timestamp AT TIME ZONE 'UTC' + part.quarter * interval '15 min', part.clicks, part.visitors, part.bots,
+    part.others
+FROM clicks_filteredcounts AS held CROSS JOIN LATERAL
+    unnest(quarters, held.clicks, held.visitors, held.bots, held.others) AS part
+        (quarter, clicks, visitors, bots, others)
+WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
 """
-# Where intervals are made of whole days: which of them a moment lies in is then asked once for a day, not 96 times.
-IN_DAYS = """
-(
-    SELECT 0 AS quarter, coalesce(sum(clicks), 0) AS clicks, coalesce(sum(visitors), 0) AS visitors,
-        coalesce(sum(bots), 0) AS bots, coalesce(sum(others), 0) AS others
-    FROM unnest(held.clicks, held.visitors, held.bots, held.others) AS quarter (clicks, visitors, bots, others)
+# Which interval a quarter lies in, is asked once where a whole day lies in one, and once for each piece of other days.
+HELD_DAYS = """
+SELECT held.day::timestamp AT TIME ZONE 'UTC', part.clicks, part.visitors, part.bots, part.others
+FROM clicks_filteredcounts AS held CROSS JOIN LATERAL (
+    SELECT coalesce(sum(clicks), 0) AS clicks, coalesce(sum(visitors), 0) AS visitors, coalesce(sum(bots), 0) AS bots,
+        coalesce(sum(others), 0) AS others
+    FROM unnest(held.clicks, held.visitors, held.bots, held.others) AS each (clicks, visitors, bots, others)
+) AS part WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
+"""
+HELD_PIECES = """
+SELECT piece.day::timestamp AT TIME ZONE 'UTC' + piece.first * interval '15 min', part.clicks, part.visitors, part.bots,
+    part.others
+FROM unnest(%(piece_days)s::date[], %(firsts)s::smallint[], %(behinds)s::smallint[]) AS piece (day, first, behind)
+JOIN clicks_filteredcounts AS held ON filter_id = %(filter)s AND held.day = piece.day
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(clicks), 0) AS clicks, coalesce(sum(visitors), 0) AS visitors, coalesce(sum(bots), 0) AS bots,
+        coalesce(sum(others), 0) AS others
+    FROM unnest(quarters, held.clicks, held.visitors, held.bots, held.others) AS each
+        (quarter, clicks, visitors, bots, others)
+    WHERE quarter >= piece.first AND quarter < piece.behind
 ) AS part
 """
+QUARTER = timedelta(minutes=15)
 HOUR_KEY = "date_trunc('hour', counted.at, %(zone)s)"
 DATE_KEY = "date_trunc(%(interval)s, counted.at AT TIME ZONE %(zone)s)::date"
 
@@ -92,9 +110,14 @@ def counted_with(
     spans, moments = within(without(days, held.counted))
     values = _values(subject, period) | more | moments
     values |= {"now": period.start, "start": start, "filter": held.number, "days": list(held.counted)}
+    parts = HELD_QUARTERS
+    if period.is_utc_days:
+        parts = HELD_DAYS
+    elif period.interval != "hour":
+        parts = HELD_PIECES
+        values |= _pieces_held([period.previous, period] if compare else [period], held)
     quarters = QUARTERS.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition)
-    parts = IN_DAYS if period.is_utc_days else IN_QUARTERS
-    rows = rows_of(FROM_CLICKS.format(key=_key(period), quarters=quarters, parts=parts), values)
+    rows = rows_of(FROM_CLICKS.format(key=_key(period), quarters=quarters, held=parts), values)
     now, before = ({row[0]: row[2:] for row in rows if row[1] is is_now} for is_now in (True, False))
     return _in_intervals(period, now), _in_intervals(period.previous, before) if compare else None
 
@@ -104,12 +127,7 @@ def _pieces(period: Period) -> dict[str, list[Any]]:
     pieces of days that are read by the quarter, with moments in the intervals to add them to and to take them out of,
     or None. What lies outside the period belongs to none."""
     found: dict[str, list[Any]] = {name: [] for name in ("days", "places", "starts", "ends", "into", "out_of")}
-    marks = {at.astimezone(UTC) for at in (period.start, period.end, *map(period.begins, period.intervals()))}
-    midnight = utc_midnight(period.start.astimezone(UTC).date())
-    while midnight < period.end:
-        after = midnight + timedelta(1)
-        cuts = [midnight, *sorted(at for at in marks if midnight < at < after), after]
-        pieces = list(pairwise(cuts))
+    for midnight, pieces in _cut(period):
         longest = max(pieces, key=lambda piece: piece[1] - piece[0])
         whole = longest[0] if period.start <= longest[0] < period.end else None
         if whole:
@@ -120,8 +138,41 @@ def _pieces(period: Period) -> dict[str, list[Any]]:
             if start != whole and (into or whole):
                 for name, value in (("starts", start), ("ends", end), ("into", into), ("out_of", whole)):
                     found[name].append(value)
-        midnight = after
     return found
+
+
+def _pieces_held(periods: Iterable[Period], held: Held) -> dict[str, list[Any]]:
+    """The pieces that intervals of the periods have of days that are `held`, by their quarters."""
+    days: list[date] = []
+    firsts: list[int] = []
+    behinds: list[int] = []
+    known = set(held.counted)
+    for period in periods:
+        for midnight, pieces in _cut(period):
+            if (day := midnight.date()) not in known:
+                continue
+            for start, end in pieces:
+                if period.start <= start < period.end:
+                    days.append(day)
+                    firsts.append(-((midnight - start) // QUARTER))  # the first that begins in it
+                    behinds.append(-((midnight - end) // QUARTER))
+    return {"piece_days": days, "firsts": firsts, "behinds": behinds}
+
+
+def _cut(period: Period) -> Iterator[tuple[datetime, list[Span]]]:
+    """The days (UTC) that the period lies in: their midnights, and each in pieces, where an interval or the period
+    begins or ends."""
+    begun = map(period.begins, period.intervals())
+    marks = deque(sorted({at.astimezone(UTC) for at in (period.start, period.end, *begun)}))
+    midnight = utc_midnight(period.start.astimezone(UTC).date())
+    while midnight < period.end:
+        after = midnight + timedelta(1)
+        cuts = [midnight]
+        while marks and marks[0] < after:
+            if (at := marks.popleft()) > midnight:
+                cuts.append(at)
+        yield midnight, list(pairwise([*cuts, after]))
+        midnight = after
 
 
 def _values(subject: Subject, period: Period) -> dict[str, Any]:

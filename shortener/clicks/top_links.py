@@ -24,8 +24,8 @@ FIRST_READ = 5_000  # of all days together, and three times as many as are looke
 LINK = Dimension.LINK.value
 # A list of the clicks that days do not hold, which is read to its end.
 EDGES = """
-SELECT array_agg(value), array_agg(clicks), 0, count(*)::int, NULL, 0 FROM (
-    SELECT click.link_id::text AS value, count(*) AS clicks FROM clicks_click AS click
+SELECT array_agg(link_id::text), array_agg(clicks), 0, count(*)::int, NULL, 0 FROM (
+    SELECT click.link_id, count(*) AS clicks FROM clicks_click AS click
     WHERE {scope} = %(id)s AND click.kind = 0 AND ({spans}) AND {filters} GROUP BY 1
 ) AS counted
 """.strip()
