@@ -43,6 +43,11 @@ class Environment(BaseModel):
     )
     DATA_DIR: Path = Field(Path(".data"), description="Embedded databases, generated secrets, spooled clicks")
     DATABASE_URL: str = Field("", description="PostgreSQL to use instead of the embedded one")
+    PREPARED_STATEMENTS: bool = Field(
+        True,
+        description="What makes a link is planned once for each connection; `no` behind a pooler that gives every "
+        "transaction another one and does not keep them (PgBouncer before 1.21)",
+    )
     REDIS_URL: str = Field("", description="Redis or Valkey to use instead of the embedded one")
     SECRET_KEY: str = Field(
         "", description="Signs sessions and cookies; at least 32 characters; local runs generate it"

@@ -59,6 +59,7 @@ def _database(url: str) -> dict[str, object]:
 
 
 DATABASES = {"default": _database(DATABASE_URL)}
+PREPARED_STATEMENTS = environment.PREPARED_STATEMENTS
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",

@@ -19,6 +19,7 @@ from shortener.accounts import audit
 from shortener.accounts.actors import Actor
 from shortener.accounts.models import Workspace
 from shortener.infra.errors import Conflict
+from shortener.infra.postgres.base import preparing_cursor
 from shortener.links import ids, slugs
 from shortener.links.drafts import Draft
 from shortener.links.errors import LinkError
@@ -174,7 +175,7 @@ def _insert(
     while waiting:
         _name(waiting.values())
         trying = [link for link, _draft in waiting.values()]
-        with connection.cursor() as cursor:
+        with preparing_cursor() as cursor:
             cursor.execute(INSERT, [_rows(trying), told(trying)])
             made = dict(cursor.fetchall())
         notes += made.values()
