@@ -39,12 +39,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """See below."""
         if not settings.PREPARED_STATEMENTS:
             return self.cursor()
-        self.close_if_health_check_failed()
-        self.ensure_connection()
-        driver: Any = self.connection
-        driver.prepare_threshold = PREPARE_AFTER
-        with self.wrap_database_errors:
-            wrapped: CursorWrapper = self._prepare_cursor(psycopg.Cursor(driver))
+        this: Any = self  # the rest is what `cursor` does
+        this.close_if_health_check_failed()
+        this.ensure_connection()
+        this.connection.prepare_threshold = PREPARE_AFTER
+        with this.wrap_database_errors:
+            wrapped: CursorWrapper = this._prepare_cursor(psycopg.Cursor(this.connection))
         return wrapped
 
 
