@@ -43,8 +43,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         this.close_if_health_check_failed()
         this.ensure_connection()
         this.connection.prepare_threshold = PREPARE_AFTER
+        this.validate_thread_sharing()
         with this.wrap_database_errors:
-            wrapped: CursorWrapper = this._prepare_cursor(psycopg.Cursor(this.connection))
+            cursor = psycopg.Cursor(this.connection)
+        wrapped: CursorWrapper = this.make_debug_cursor(cursor) if this.queries_logged else this.make_cursor(cursor)
         return wrapped
 
 
