@@ -43,7 +43,9 @@ FROM (
 ) AS counted GROUP BY 1
 """
 FROM_CLICKS = """
-SELECT {key}, at >= %(now)s, sum(clicks), sum(visitors), sum(bots), sum(others) FROM (
+SELECT {key}, at >= %(now)s, coalesce(sum(clicks), 0), coalesce(sum(visitors), 0), coalesce(sum(bots), 0),
+    coalesce(sum(others), 0)
+FROM (
     SELECT at, clicks, visitors, bots, others FROM ({quarters}) AS found
     UNION ALL
     {held}
@@ -61,8 +63,7 @@ WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
 HELD_DAYS = """
 SELECT held.day::timestamp AT TIME ZONE 'UTC', part.clicks, part.visitors, part.bots, part.others
 FROM clicks_filteredcounts AS held CROSS JOIN LATERAL (
-    SELECT coalesce(sum(clicks), 0) AS clicks, coalesce(sum(visitors), 0) AS visitors, coalesce(sum(bots), 0) AS bots,
-        coalesce(sum(others), 0) AS others
+    SELECT sum(clicks) AS clicks, sum(visitors) AS visitors, sum(bots) AS bots, sum(others) AS others
     FROM unnest(held.clicks, held.visitors, held.bots, held.others) AS each (clicks, visitors, bots, others)
 ) AS part WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
 """
@@ -72,8 +73,7 @@ SELECT piece.day::timestamp AT TIME ZONE 'UTC' + piece.first * interval '15 min'
 FROM unnest(%(piece_days)s::date[], %(firsts)s::smallint[], %(behinds)s::smallint[]) AS piece (day, first, behind)
 JOIN clicks_filteredcounts AS held ON filter_id = %(filter)s AND held.day = piece.day
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(clicks), 0) AS clicks, coalesce(sum(visitors), 0) AS visitors, coalesce(sum(bots), 0) AS bots,
-        coalesce(sum(others), 0) AS others
+    SELECT sum(clicks) AS clicks, sum(visitors) AS visitors, sum(bots) AS bots, sum(others) AS others
     FROM unnest(quarters, held.clicks, held.visitors, held.bots, held.others) AS each
         (quarter, clicks, visitors, bots, others)
     WHERE quarter >= piece.first AND quarter < piece.behind

@@ -19,7 +19,7 @@ from shortener.accounts import audit
 from shortener.accounts.actors import Actor
 from shortener.accounts.models import Workspace
 from shortener.infra.errors import Conflict
-from shortener.infra.postgres.base import preparing_cursor
+from shortener.infra.postgres.preparing import preparing_cursor
 from shortener.links import ids, slugs
 from shortener.links.drafts import Draft
 from shortener.links.errors import LinkError
