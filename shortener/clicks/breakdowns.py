@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from shortener.clicks.figures import Filters, Slice, Span, Subject
-from shortener.clicks.filtered import Held, without
+from shortener.clicks.filtered import HELD_VALUES, Held, without
 from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, grouped_columns, rows_of, within
 from shortener.clicks.models import Dimension, Scope
 from shortener.clicks.periods import Period, utc_midnight
@@ -28,11 +28,11 @@ WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(b
 IN_HELD = f"""
 SELECT dimension, part.value, part.clicks FROM clicks_filteredvalues AS held
 CROSS JOIN LATERAL unnest(names, held.clicks) AS part (value, clicks)
-WHERE filter_id = %(filter)s AND day = ANY(%(days)s::date[]) AND dimension = ANY(%(by)s::smallint[])
+WHERE {HELD_VALUES} AND dimension = ANY(%(by)s::smallint[])
 UNION ALL
 SELECT {ALL}, '', part.clicks FROM clicks_filteredvalues AS held CROSS JOIN LATERAL unnest(held.clicks) AS part (clicks)
-WHERE filter_id = %(filter)s AND day = ANY(%(days)s::date[]) AND dimension = %(whole)s
-"""  # noqa: S608  the number above
+WHERE {HELD_VALUES} AND dimension = %(complete)s
+"""  # noqa: S608  the names above
 IN_CLICKS = """
 SELECT CASE GROUPING({names}) {numbers} ELSE 0 END, coalesce({names}, ''), count(*)
 FROM (
@@ -84,7 +84,7 @@ def _filtered(
 ) -> dict[str, list[Slice]]:
     condition, more = filter_sql(filters)
     span = (period.start, period.end)
-    edges = without(span, held.valued)
+    edges = without(span, held.valued, held.until)
     found: dict[str, list[Slice]] = {}
     others = list(by)
     if held.valued and Dimension.LINK in by and subject.scope != Scope.LINK:
@@ -95,7 +95,7 @@ def _filtered(
         else:
             found = {Dimension.LINK.label: links}
     if others:
-        days = more | {"filter": held.number, "days": list(held.valued)}
+        days = {**more, **held.values}
         found |= _of_clicks(subject, edges, condition, days, top, others, *([IN_HELD] if held.valued else ()))
     return {label: found[label] for dimension in by if (label := dimension.label) in found}
 
@@ -107,7 +107,7 @@ def _of_clicks(
     """From the raw clicks of `spans`, and what the queries `parts` find besides."""
     values: dict[str, Any] = {"scope": subject.scope.value, "id": subject.scope_id, "top": top, **more}
     values["by"] = [dimension.value for dimension in by]
-    values["whole"] = next((dimension.value for dimension in by if dimension != Dimension.LINK), ALL)
+    values["complete"] = next((dimension.value for dimension in by if dimension != Dimension.LINK), ALL)
     counted = list(parts)
     if spans:
         condition_of_time, moments = within(spans)

@@ -2,7 +2,9 @@
 looks. Any filters, on any subject with many clicks; what is exact stays exact.
 
 A row of a day says how many clicks the subject had on it by then. A click that comes in late changes that number, in
-the transaction that writes it, and the day is counted anew; erasing takes the rows away. Today is never kept.
+the transaction that writes it, and the day is counted anew; erasing takes the rows away. Of today, the hours that are
+over are kept like a day, each time as rows of their own; but no counts, because a visitor counts where first seen, and
+whoever is seen now may have been before.
 """
 
 import json
@@ -28,6 +30,8 @@ from shortener.infra.time_limits import time_limit
 FEW = 20_000  # clicks that may as well be looked at each time
 AT_ONCE = 1_000_000  # clicks that are looked at in one statement; what that finds stays, whatever comes after
 LISTED = 150  # links of a day
+WHOLE = 24  # hours of a day that is over
+NEVER = datetime.max.replace(tzinfo=UTC)
 KEPT_DAYS, KEPT_FILTERS = 31, 200  # since somebody has asked; of a subject
 
 ASK = """
@@ -35,32 +39,43 @@ INSERT INTO clicks_askedfilter AS held (scope, scope_id, filters, asked_on)
 VALUES (%(scope)s, %(id)s, %(text)s, %(today)s)
 ON CONFLICT (scope, scope_id, md5(filters)) DO UPDATE SET asked_on = excluded.asked_on RETURNING id
 """
-# Of each day that has clicks: how many, and whether its counts and all dimensions that are wanted are known; and the
-# number of the filters, and when somebody asked for them last.
+# Of each day that has clicks, of the hours of today that are over, and of the rest of it (no hours): how many, and
+# whether its counts and all dimensions that are wanted are known; and the number of the filters, and when somebody
+# asked for them last.
 KNOWN = """
 WITH asked AS MATERIALIZED (
     SELECT id, asked_on FROM clicks_askedfilter
     WHERE scope = %(scope)s AND scope_id = %(id)s AND md5(filters) = md5(%(text)s)
 )
-SELECT day, seen,
-    EXISTS (
+SELECT day, hours, seen,
+    hours = %(whole)s AND EXISTS (
         SELECT FROM clicks_filteredcounts AS held JOIN asked ON filter_id = asked.id
         WHERE held.day = daily.day AND held.seen = daily.seen
     ),
     cardinality(%(by)s::smallint[]) = (
         SELECT count(*) FROM clicks_filteredvalues AS held JOIN asked ON filter_id = asked.id
-        WHERE dimension = ANY(%(by)s::smallint[]) AND held.day = daily.day AND held.seen = daily.seen
+        WHERE dimension = ANY(%(by)s::smallint[]) AND held.day = daily.day AND held.hours = daily.hours
+            AND held.seen = daily.seen
     ),
     asked.id, asked.asked_on
 FROM (
-    SELECT day, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(behind)s GROUP BY day
+    SELECT day, %(whole)s AS hours, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < least(%(behind)s, %(today)s::date)
+    GROUP BY day
+    UNION ALL
+    SELECT %(today)s, CASE WHEN at < %(until)s THEN %(hours)s ELSE 0 END, sum(clicks + bots + others)
+    FROM clicks_quarterclicks
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= %(midnight)s AND %(behind)s > %(today)s::date GROUP BY 2
 ) AS daily LEFT JOIN asked ON true WHERE seen > 0 ORDER BY day
 """
 DAILY = """
 daily AS (
-    SELECT day, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND day = ANY(%(days)s::date[]) GROUP BY day
+    SELECT day, %(whole)s AS hours, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND day = ANY(%(days)s::date[]) AND day < %(today)s GROUP BY day
+    UNION ALL
+    SELECT %(today)s, %(hours)s, sum(clicks + bots + others) FROM clicks_quarterclicks
+    WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= %(midnight)s AND at < %(until)s
+        AND %(today)s = ANY(%(days)s::date[]) HAVING count(*) > 0
 )
 """
 # A visitor counts where first seen on a day, as in the rollups: spans have to be whole days.
@@ -102,8 +117,8 @@ WITH {DAILY}, counted AS (
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY dimension, day ORDER BY clicks DESC, value) AS place FROM counted
 )
-INSERT INTO clicks_filteredvalues (filter_id, dimension, day, seen, names, clicks, least)
-SELECT %(filter)s, wanted.dimension, daily.day, daily.seen,
+INSERT INTO clicks_filteredvalues (filter_id, dimension, day, hours, seen, names, clicks, least)
+SELECT %(filter)s, wanted.dimension, daily.day, daily.hours, daily.seen,
     coalesce(array_agg(value ORDER BY place) FILTER (WHERE place <= most), '{{{{}}}}'),
     coalesce(array_agg(clicks ORDER BY place) FILTER (WHERE place <= most), '{{{{}}}}'),
     CASE WHEN max(place) > most THEN min(clicks) FILTER (WHERE place <= most) ELSE 0 END
@@ -111,8 +126,9 @@ FROM daily CROSS JOIN LATERAL (
     SELECT dimension, CASE WHEN dimension = {Dimension.LINK.value} THEN %(listed)s ELSE 2147483647 END AS most
     FROM unnest(%(by)s::smallint[]) AS each (dimension)
 ) AS wanted LEFT JOIN ranked ON ranked.day = daily.day AND ranked.dimension = wanted.dimension
-GROUP BY wanted.dimension, wanted.most, daily.day, daily.seen ORDER BY wanted.dimension, daily.day
-ON CONFLICT (filter_id, dimension, day) DO UPDATE SET seen = excluded.seen, names = excluded.names,
+GROUP BY wanted.dimension, wanted.most, daily.day, daily.hours, daily.seen
+ORDER BY wanted.dimension, daily.day, daily.hours
+ON CONFLICT (filter_id, dimension, day, hours) DO UPDATE SET seen = excluded.seen, names = excluded.names,
     clicks = excluded.clicks, least = excluded.least
 """  # noqa: S608  the names above
 # Nobody has asked for it for a month, or for very many others since.
@@ -128,19 +144,35 @@ DELETE FROM {table} AS held
 WHERE day < %(oldest)s OR NOT EXISTS (SELECT FROM clicks_askedfilter WHERE id = held.filter_id)
 """
 DAYS = ("clicks_filteredcounts", "clicks_filteredvalues")
+# A page that began before midnight may still read them.
+FORGET_HOURS = "DELETE FROM clicks_filteredvalues WHERE hours < %(whole)s AND day < %(today)s::date - 1"
 
 
 @dataclass(frozen=True)
 class Held:
     """What is known of filters: by their number, the days (UTC) of which the counts are known, and those that lie in
-    the period whole, of which the values are known, too. Nothing of filters that look at few clicks."""
+    the period whole, of which the values are known, too; of the last of these, which may be today, `until` a moment.
+    Nothing of filters that look at few clicks."""
 
     number: int = 0
     counted: Sequence[date] = field(default=())
     valued: Sequence[date] = field(default=())
+    until: datetime = field(default=NEVER)
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What statements that read values are given: `HELD_VALUES` is their condition."""
+        return {
+            "filter": self.number, "days": list(self.valued), "part": self.until.date(), "hours": self.until.hour,
+            "whole": WHOLE,
+        }  # fmt: skip
 
 
 NOTHING = Held()
+HELD_VALUES = """
+filter_id = %(filter)s AND day = ANY(%(days)s::date[])
+    AND hours = CASE WHEN day = %(part)s THEN %(hours)s ELSE %(whole)s END
+""".strip()
 
 
 @dataclass(frozen=True)
@@ -154,35 +186,43 @@ class Question:
     by: Sequence[Dimension]
 
     @cached_property
+    def until(self) -> datetime:
+        """The beginning of this hour."""
+        return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+    @cached_property
     def first(self) -> date:
         """The first day that clicks are looked at of."""
         start = (self.period.previous if self.compare else self.period).start.astimezone(UTC).date()
-        return max(start, datetime.now(UTC).date() - timedelta(settings.CLICK_RETENTION_DAYS))
+        return max(start, self.until.date() - timedelta(settings.CLICK_RETENTION_DAYS))
 
     @cached_property
-    def behind(self) -> date:
-        """The day behind the last one that is over."""
-        return min(_day_behind(self.period.end), datetime.now(UTC).date())
+    def counted(self) -> list[date]:
+        """Days that are over."""
+        return _days(self.first, min(_day_behind(self.period.end), self.until.date()))
 
     @cached_property
     def valued(self) -> list[date]:
-        """Days that are over and lie in the period whole."""
+        """Days that lie in the period whole and are over, and today if hours of it are, and the period has them all."""
         first = max(_day_behind(self.period.start), self.first)
-        return _days(first, min(self.period.end.astimezone(UTC).date(), self.behind))
+        is_open = self.period.end >= self.until
+        return _days(first, _day_behind(self.until) if is_open else self.period.end.astimezone(UTC).date())
 
     @cached_property
     def values(self) -> dict[str, Any]:
         """What statements are given."""
         by = [each.value for each in self.by if each != Dimension.LINK or self.subject.scope != Scope.LINK]
         wanted = {dimension.value: sorted(values) for dimension, values in self.filters.items()}
+        today = self.until.date()
         return {
             "scope": self.subject.scope.value, "id": self.subject.scope_id, "by": by, "first": self.first,
-            "text": json.dumps(wanted, sort_keys=True), "today": datetime.now(UTC).date(), "listed": LISTED,
+            "text": json.dumps(wanted, sort_keys=True), "today": today, "midnight": utc_midnight(today),
+            "until": self.until, "hours": self.until.hour, "whole": WHOLE, "listed": LISTED,
         }  # fmt: skip
 
     @cached_property
     def known(self) -> list[tuple[Any, ...]]:
-        """The rows of `KNOWN`, today among them; read once."""
+        """The rows of `KNOWN`; read once."""
         return rows_of(KNOWN, self.values | {"behind": max(self.first, _day_behind(self.period.end))})
 
     def looked_at(self) -> int:
@@ -190,7 +230,7 @@ class Question:
         start, valued = self.period.start.astimezone(UTC).date(), set(self.valued)
         return sum(
             int(seen)
-            for day, seen, has_counts, has_values, *_asked in self.known
+            for day, _hours, seen, has_counts, has_values, *_asked in self.known
             if not has_counts or (day >= start and not (has_values and day in valued))
         )
 
@@ -199,16 +239,16 @@ class Question:
         next time goes on from there."""
         if self.subject.scope == Scope.SITE:  # has clicks on what is no link, which its rollups know nothing of
             return NOTHING
-        rows = [row for row in self.known if row[0] < self.behind]
-        if sum(seen for _day, seen, *_known in rows) <= FEW:
+        rows = [row for row in self.known if row[1]]
+        if sum(row[2] for row in rows) <= FEW:
             return NOTHING
-        number, valued = self._number(*rows[0][4:]), set(self.valued)
+        number, valued = self._number(*rows[0][5:]), set(self.valued)
         self._keep(
             number,
-            [(day, int(seen)) for day, seen, has_counts, *_ in rows if not has_counts],
-            [(day, int(seen)) for day, seen, _, has_values, *_ in rows if day in valued and not has_values],
+            [(day, int(seen)) for day, hours, seen, has_counts, *_ in rows if hours == WHOLE and not has_counts],
+            [(day, int(seen)) for day, _, seen, _, has_values, *_ in rows if day in valued and not has_values],
         )
-        return Held(number, _days(self.first, self.behind), self.valued)
+        return Held(number, self.counted, self.valued, self.until)
 
     def _number(self, number: int | None, asked_on: date | None) -> int:
         """The number of the filters, which are `number` if somebody has asked for them, the last time on `asked_on`."""
@@ -229,7 +269,7 @@ class Question:
 
     def _statement(self, template: str, number: int, days: Sequence[date]) -> tuple[str, dict[str, Any]]:
         condition, more = filter_sql(self.filters)
-        spans, moments = within(spans_of(days))
+        spans, moments = within(spans_of(days, self.until))
         shared = {"scope": SCOPE_COLUMNS[self.subject.scope], "spans": spans, "filters": condition}
         columns = grouped_columns([Dimension(each) for each in self.values["by"]])
         statement = template.format(quarters=QUARTERS.format(**shared), **columns, **shared)
@@ -241,24 +281,25 @@ def forget(writer: Connection, today: date, oldest: date) -> None:
     writer.execute(FORGET_FILTERS.encode(), {"today": today, "days": KEPT_DAYS, "most": KEPT_FILTERS})
     for table in DAYS:
         writer.execute(FORGET_DAYS.format(table=table).encode(), {"oldest": oldest})
+    writer.execute(FORGET_HOURS.encode(), {"whole": WHOLE, "today": today})
 
 
-def spans_of(days: Sequence[date]) -> list[Span]:
-    """The spans of time that these days, in their order, are."""
+def spans_of(days: Sequence[date], until: datetime) -> list[Span]:
+    """The spans of time that these days, in their order, are; the last one up to `until` if it ends later."""
     spans: list[Span] = []
     for day in days:
         start = utc_midnight(day)
         if spans and spans[-1][1] == start:
             start = spans.pop()[0]
-        spans.append((start, utc_midnight(day + timedelta(1))))
+        spans.append((start, min(utc_midnight(day + timedelta(1)), until)))
     return spans
 
 
-def without(span: Span, days: Sequence[date]) -> list[Span]:
-    """What `span` has beside the `days`."""
+def without(span: Span, days: Sequence[date], until: datetime) -> list[Span]:
+    """What `span` has beside the `days`, of which the last one is taken as far as `until`."""
     found = []
     start, end = span
-    for first, behind in spans_of(days):
+    for first, behind in spans_of(days, until):
         if start < min(first, end):
             found.append((start, min(first, end)))
         start = max(start, behind)

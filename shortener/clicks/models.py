@@ -236,8 +236,9 @@ class FilteredValues(FilteredDay):
     """People's clicks by the values of a dimension, the most frequent first. Of links, which may be many, only the
     first are listed: `least` is the most that any other may have."""
 
-    pk = models.CompositePrimaryKey("filter_id", "dimension", "day")
+    pk = models.CompositePrimaryKey("filter_id", "dimension", "day", "hours")
     dimension = models.SmallIntegerField(choices=Dimension)
+    hours = models.SmallIntegerField()  # of the day, from its beginning: 24 of one that is over
     names = ArrayField(models.TextField())
     least = models.IntegerField()
 

@@ -107,7 +107,7 @@ def counted_with(
     condition, more = filter_sql(filters)
     start = period.previous.start if compare else period.start
     days = utc_midnight(start.astimezone(UTC).date()), utc_midnight(period.end.astimezone(UTC).date() + timedelta(1))
-    spans, moments = within(without(days, held.counted))
+    spans, moments = within(without(days, held.counted, held.until))
     values = _values(subject, period) | more | moments
     values |= {"now": period.start, "start": start, "filter": held.number, "days": list(held.counted)}
     parts = HELD_QUARTERS

@@ -1,13 +1,14 @@
-"""What filters find of days that are over is kept: it is always what looking at every click would find."""
+"""What filters find of days that are over, and of the hours of today that are, is kept: it is always what looking at
+every click would find."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from shortener.clicks import filtered, filters, top_links
 from shortener.clicks.erase import erase_clicks
 from shortener.clicks.figures import StatsTooWide
-from shortener.clicks.models import AskedFilter, Dimension, FilteredCounts, FilteredValues, Scope
+from shortener.clicks.models import AskedFilter, Click, Dimension, FilteredCounts, FilteredValues, Scope
 from shortener.clicks.partitions import partition_name
 from shortener.clicks.periods import period_of
 from shortener.clicks.seeding.history import History, write_history
@@ -21,6 +22,7 @@ TODAY = NOW.date()
 DAYS = 9
 SHOWN = (Dimension.LINK, Dimension.COUNTRY, Dimension.REFERRER, Dimension.CITY, Dimension.UTM_CAMPAIGN)
 GERMANY = {Dimension.COUNTRY: ["DE"]}
+AFTERNOON = datetime.combine(TODAY - timedelta(1), time(14), UTC)  # of a day that all clicks are there of
 WANTED = (GERMANY, {Dimension.DEVICE: ["mobile"], Dimension.COUNTRY: ["DE", ""]}, {Dimension.COUNTRY: ["nowhere"]})
 
 
@@ -61,6 +63,46 @@ def test_it_is_what_looking_at_each_click_finds(links, monkeypatch):
                 assert stats(subject, period, **asked) == expected, "from what is kept"
     assert FilteredCounts.objects.exists()
     assert FilteredValues.objects.exists()
+
+
+@pytest.mark.parametrize("listed", [1, 150])
+def test_the_hours_of_today_that_are_over_are_kept(links, monkeypatch, listed):
+    monkeypatch.setattr(filtered, "LISTED", listed)
+    subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
+    for until in (AFTERNOON, AFTERNOON + timedelta(hours=1), AFTERNOON):
+        monkeypatch.setattr(Question, "until", until)
+        for period in (days(3, 1), days(1, 1), days(1, 1, "Asia/Kolkata"), days(2, 1, "America/St_Johns")):
+            for wanted in WANTED:
+                asked = {"filters": wanted, "compare": True, "by": SHOWN, "top": 3}
+                expected = everything(monkeypatch, subject, period, **asked)
+                assert stats(subject, period, **asked) == expected, (until, period, wanted)
+                assert stats(subject, period, **asked) == expected, "from what is kept"
+    kept = FilteredValues.objects.filter(day=AFTERNOON.date()).values_list("hours", flat=True).distinct()
+    assert set(kept) == {14, 15}, "rows of their own, for whoever reads them meanwhile"
+    assert not FilteredCounts.objects.filter(day=AFTERNOON.date()).exists()
+
+
+def test_clicks_of_those_hours_are_not_looked_at_again(links, monkeypatch):
+    subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
+    monkeypatch.setattr(Question, "until", AFTERNOON)
+    asked = {"filters": GERMANY, "by": SHOWN}
+    before = stats(subject, days(3, 1), **asked)
+    Click.objects.filter(clicked_at__gte=AFTERNOON.replace(hour=0), clicked_at__lt=AFTERNOON).delete()
+    after = stats(subject, days(3, 1), **asked)
+    assert after.dimensions == before.dimensions
+    assert after.totals.clicks < before.totals.clicks, "visitors may have been here before: counts come from the clicks"
+
+
+def test_a_click_that_comes_in_late_counts_on_the_same_day(links, ingest, monkeypatch):
+    subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
+    monkeypatch.setattr(Question, "until", AFTERNOON)
+    asked = {"filters": {Dimension.DEVICE: ["desktop"]}, "by": SHOWN}
+    before = stats(subject, days(1, 1), **asked)
+    send(click(links[1].pk, at=AFTERNOON - timedelta(hours=2)))
+    ingest()
+    after = stats(subject, days(1, 1), **asked)
+    assert after.totals.clicks == before.totals.clicks + 1
+    assert after == everything(monkeypatch, subject, days(1, 1), **asked)
 
 
 def test_links_that_were_not_listed_are_counted(links, monkeypatch):
@@ -121,6 +163,16 @@ def test_what_was_found_in_time_stays(links, monkeypatch):
     assert 0 < FilteredCounts.objects.count() < 6
     assert filters.FILTER_TIMEOUT == 10_000
     assert stats(subject, days(6, 1), **asked) == everything(monkeypatch, subject, days(6, 1), **asked)
+
+
+def test_hours_are_forgotten_when_nobody_can_still_be_reading_them(links, monkeypatch):
+    monkeypatch.setattr(Question, "until", AFTERNOON)
+    stats(Subject(Scope.LINK, links[0].pk), days(3, 1), filters=GERMANY, by=SHOWN)
+    with autonomous_connection() as connection:
+        for later, is_kept in ((0, True), (1, True), (2, False)):
+            filtered.forget(connection, AFTERNOON.date() + timedelta(later), TODAY - timedelta(DAYS))
+            assert FilteredValues.objects.filter(hours=14).exists() is is_kept
+    assert FilteredValues.objects.filter(hours=filtered.WHOLE).exists()
 
 
 def test_what_nobody_asks_for_is_forgotten(links):

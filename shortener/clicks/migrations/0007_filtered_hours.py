@@ -1,0 +1,53 @@
+"""What filters have found is counted anew: there is nothing else in the table, and a primary key cannot be altered."""
+
+import django.contrib.postgres.fields
+from django.db import migrations, models
+
+DIMENSIONS = (
+    (1, "referrers"),
+    (2, "countries"),
+    (3, "browsers"),
+    (4, "os"),
+    (5, "devices"),
+    (6, "languages"),
+    (7, "sources"),
+    (8, "regions"),
+    (9, "cities"),
+    (10, "utm_sources"),
+    (11, "utm_mediums"),
+    (12, "utm_campaigns"),
+    (13, "utm_terms"),
+    (14, "utm_contents"),
+    (15, "destinations"),
+    (16, "channels"),
+    (17, "links"),
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("clicks", "0006_filtered_days")]
+
+    operations = [
+        migrations.DeleteModel("FilteredValues"),
+        migrations.CreateModel(
+            name="FilteredValues",
+            fields=[
+                ("filter_id", models.BigIntegerField()),
+                ("day", models.DateField()),
+                ("seen", models.BigIntegerField()),
+                ("clicks", django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "filter_id", "dimension", "day", "hours",
+                        blank=True, editable=False, primary_key=True, serialize=False,
+                    ),
+                ),
+                ("dimension", models.SmallIntegerField(choices=DIMENSIONS)),
+                ("hours", models.SmallIntegerField()),
+                ("names", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
+                ("least", models.IntegerField()),
+            ],
+            options={"abstract": False},
+        ),
+    ]  # fmt: skip
