@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from shortener.clicks.figures import Filters, Slice, Span, Subject
-from shortener.clicks.filtered import HELD_VALUES, Held, without
+from shortener.clicks.filtered import IS_HELD, Held, without
 from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, grouped_columns, rows_of, within
 from shortener.clicks.models import Dimension, Scope
 from shortener.clicks.periods import Period, utc_midnight
@@ -28,10 +28,10 @@ WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < %(b
 IN_HELD = f"""
 SELECT dimension, part.value, part.clicks FROM clicks_filteredvalues AS held
 CROSS JOIN LATERAL unnest(names, held.clicks) AS part (value, clicks)
-WHERE {HELD_VALUES} AND dimension = ANY(%(by)s::smallint[])
+WHERE {IS_HELD} AND day = ANY(%(days)s::date[]) AND dimension = ANY(%(by)s::smallint[])
 UNION ALL
 SELECT {ALL}, '', part.clicks FROM clicks_filteredvalues AS held CROSS JOIN LATERAL unnest(held.clicks) AS part (clicks)
-WHERE {HELD_VALUES} AND dimension = %(complete)s
+WHERE {IS_HELD} AND day = ANY(%(days)s::date[]) AND dimension = %(complete)s
 """  # noqa: S608  the names above
 IN_CLICKS = """
 SELECT CASE GROUPING({names}) {numbers} ELSE 0 END, coalesce({names}, ''), count(*)
@@ -95,7 +95,7 @@ def _filtered(
         else:
             found = {Dimension.LINK.label: links}
     if others:
-        days = {**more, **held.values}
+        days = {**more, **held.values, "days": list(held.valued)}
         found |= _of_clicks(subject, edges, condition, days, top, others, *([IN_HELD] if held.valued else ()))
     return {label: found[label] for dimension in by if (label := dimension.label) in found}
 

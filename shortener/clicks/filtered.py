@@ -3,8 +3,7 @@ looks. Any filters, on any subject with many clicks; what is exact stays exact.
 
 A row of a day says how many clicks the subject had on it by then. A click that comes in late changes that number, in
 the transaction that writes it, and the day is counted anew; erasing takes the rows away. Of today, the hours that are
-over are kept like a day, each time as rows of their own; but no counts, because a visitor counts where first seen, and
-whoever is seen now may have been before.
+over are kept like a day, each time as rows of their own.
 """
 
 import json
@@ -21,7 +20,7 @@ from django.db import connection
 from psycopg import Connection
 
 from shortener.clicks import filters as filtering
-from shortener.clicks.figures import Filters, Span, StatsTooWide, Subject
+from shortener.clicks.figures import COUNTED, Filters, Span, StatsTooWide, Subject
 from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, grouped_columns, rows_of, within
 from shortener.clicks.models import Dimension, Scope
 from shortener.clicks.periods import Period, utc_midnight
@@ -48,9 +47,9 @@ WITH asked AS MATERIALIZED (
     WHERE scope = %(scope)s AND scope_id = %(id)s AND md5(filters) = md5(%(text)s)
 )
 SELECT day, hours, seen,
-    hours = %(whole)s AND EXISTS (
+    EXISTS (
         SELECT FROM clicks_filteredcounts AS held JOIN asked ON filter_id = asked.id
-        WHERE held.day = daily.day AND held.seen = daily.seen
+        WHERE held.day = daily.day AND held.hours = daily.hours AND held.seen = daily.seen
     ),
     cardinality(%(by)s::smallint[]) = (
         SELECT count(*) FROM clicks_filteredvalues AS held JOIN asked ON filter_id = asked.id
@@ -78,33 +77,45 @@ daily AS (
         AND %(today)s = ANY(%(days)s::date[]) HAVING count(*) > 0
 )
 """
-# A visitor counts where first seen on a day, as in the rollups: spans have to be whole days.
+# A visitor counts where first seen on a day, as in the rollups: spans have to be whole days, but for one that begins at
+# the moment `until`, if those who were there before on that day are `{left_out}`.
 QUARTERS = """
 SELECT day, date_bin('15 min', clicked_at, 'epoch') AS at, count(*) FILTER (WHERE kind = 0) AS clicks,
-    count(*) FILTER (WHERE kind = 0 AND visitor IS NOT NULL AND nth = 1) AS visitors,
+    count(*) FILTER (WHERE kind = 0 AND visitor IS NOT NULL AND nth = 1 AND is_new) AS visitors,
     count(*) FILTER (WHERE kind = 1) AS bots, count(*) FILTER (WHERE kind > 1) AS others
 FROM (
-    SELECT clicked_at, kind, visitor, day,
-        row_number() OVER (PARTITION BY link_id, kind, visitor, day ORDER BY clicked_at) AS nth
+    SELECT click.clicked_at, click.kind, click.visitor, placed.day, {is_new} AS is_new, row_number() OVER (
+            PARTITION BY click.link_id, click.kind, click.visitor, placed.day ORDER BY click.clicked_at
+        ) AS nth
     FROM clicks_click AS click
     CROSS JOIN LATERAL (SELECT (click.clicked_at AT TIME ZONE 'UTC')::date AS day) AS placed
+    {left_out}
     WHERE {scope} = %(id)s AND ({spans}) AND {filters}
 ) AS picked GROUP BY 1, 2
 """
-_LISTS = ("quarters", "clicks", "visitors", "bots", "others")
-_AGGREGATED = ", ".join(
-    f"coalesce(array_agg({name} ORDER BY quarters) FILTER (WHERE quarters IS NOT NULL), '{{{{}}}}')" for name in _LISTS
-)
-_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _LISTS)
+EVERYBODY = {"left_out": "", "is_new": "true"}
+LEFT_OUT = """
+LEFT JOIN (
+    SELECT DISTINCT click.link_id, click.visitor FROM clicks_click AS click
+    WHERE {scope} = %(id)s AND click.clicked_at >= %(midnight)s AND click.clicked_at < %(until)s AND click.kind = 0
+        AND {filters}
+) AS earlier ON earlier.link_id = click.link_id AND earlier.visitor = click.visitor
+    AND click.clicked_at >= %(until)s AND placed.day = %(part)s
+""".strip()
+_NEXT = ", ".join(f"(sum({name}) OVER up_to)::int AS {name}" for name in COUNTED)
+_AGGREGATED = ", ".join(f"array_agg(coalesce({name}, 0) ORDER BY quarter)" for name in COUNTED)
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in COUNTED)
 KEEP_COUNTS = f"""
-WITH {DAILY}
-INSERT INTO clicks_filteredcounts (filter_id, day, seen, {", ".join(_LISTS)})
-SELECT %(filter)s, daily.day, daily.seen, {_AGGREGATED}
-FROM daily LEFT JOIN (
-    SELECT day, clicks, visitors, bots, others, (extract(epoch FROM at)::bigint / 900 %% 96)::smallint AS quarters
+WITH {DAILY}, counted AS (
+    SELECT day, (extract(epoch FROM at)::bigint / 900 %% 96)::int AS quarter, clicks, visitors, bots, others
     FROM ({{quarters}}) AS found
-) AS counted USING (day) GROUP BY daily.day, daily.seen ORDER BY daily.day
-ON CONFLICT (filter_id, day) DO UPDATE SET seen = excluded.seen, {_REPLACED}
+), added AS (
+    SELECT daily.*, quarter, {_NEXT} FROM daily CROSS JOIN generate_series(0, 95) AS quarter
+    LEFT JOIN counted USING (day, quarter) WINDOW up_to AS (PARTITION BY daily.day ORDER BY quarter)
+)
+INSERT INTO clicks_filteredcounts (filter_id, day, hours, seen, {", ".join(COUNTED)})
+SELECT %(filter)s, day, hours, seen, {_AGGREGATED} FROM added GROUP BY day, hours, seen ORDER BY day
+ON CONFLICT (filter_id, day, hours) DO UPDATE SET seen = excluded.seen, {_REPLACED}
 """  # noqa: S608  the names above
 KEEP_VALUES = f"""
 WITH {DAILY}, counted AS (
@@ -144,15 +155,15 @@ DELETE FROM {table} AS held
 WHERE day < %(oldest)s OR NOT EXISTS (SELECT FROM clicks_askedfilter WHERE id = held.filter_id)
 """
 DAYS = ("clicks_filteredcounts", "clicks_filteredvalues")
-# A page that began before midnight may still read them.
-FORGET_HOURS = "DELETE FROM clicks_filteredvalues WHERE hours < %(whole)s AND day < %(today)s::date - 1"
+# Those of today, that a page which began before midnight may still read.
+FORGET_HOURS = "DELETE FROM {table} WHERE hours < %(whole)s AND day < %(today)s::date - 1"
 
 
 @dataclass(frozen=True)
 class Held:
     """What is known of filters: by their number, the days (UTC) of which the counts are known, and those that lie in
-    the period whole, of which the values are known, too; of the last of these, which may be today, `until` a moment.
-    Nothing of filters that look at few clicks."""
+    the period whole, of which the values are known, too; of the last one, which may be today, `until` a moment. Nothing
+    of filters that look at few clicks."""
 
     number: int = 0
     counted: Sequence[date] = field(default=())
@@ -161,18 +172,22 @@ class Held:
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """What statements that read values are given: `HELD_VALUES` is their condition."""
+        """What statements are given that read rows which `IS_HELD`."""
+        part = self.until.date()
         return {
-            "filter": self.number, "days": list(self.valued), "part": self.until.date(), "hours": self.until.hour,
-            "whole": WHOLE,
+            "filter": self.number, "part": part, "hours": self.until.hour, "whole": WHOLE, "until": self.until,
+            "midnight": utc_midnight(part),
         }  # fmt: skip
+
+    def left_out(self, filters: str, scope: str) -> dict[str, str]:
+        """Who is no visitor in `QUARTERS`, in SQL: who was there in the hours that are known of today."""
+        if self.until.date() not in self.counted:
+            return EVERYBODY
+        return {"left_out": LEFT_OUT.format(scope=scope, filters=filters), "is_new": "earlier.link_id IS NULL"}
 
 
 NOTHING = Held()
-HELD_VALUES = """
-filter_id = %(filter)s AND day = ANY(%(days)s::date[])
-    AND hours = CASE WHEN day = %(part)s THEN %(hours)s ELSE %(whole)s END
-""".strip()
+IS_HELD = "filter_id = %(filter)s AND hours = CASE WHEN held.day = %(part)s THEN %(hours)s ELSE %(whole)s END"
 
 
 @dataclass(frozen=True)
@@ -198,12 +213,12 @@ class Question:
 
     @cached_property
     def counted(self) -> list[date]:
-        """Days that are over."""
-        return _days(self.first, min(_day_behind(self.period.end), self.until.date()))
+        """Days that are over, and today if hours of it are."""
+        return _days(self.first, min(_day_behind(self.period.end), _day_behind(self.until)))
 
     @cached_property
     def valued(self) -> list[date]:
-        """Days that lie in the period whole and are over, and today if hours of it are, and the period has them all."""
+        """Those of them that lie in the period whole, as far as they are over."""
         first = max(_day_behind(self.period.start), self.first)
         is_open = self.period.end >= self.until
         return _days(first, _day_behind(self.until) if is_open else self.period.end.astimezone(UTC).date())
@@ -245,7 +260,7 @@ class Question:
         number, valued = self._number(*rows[0][5:]), set(self.valued)
         self._keep(
             number,
-            [(day, int(seen)) for day, hours, seen, has_counts, *_ in rows if hours == WHOLE and not has_counts],
+            [(day, int(seen)) for day, _, seen, has_counts, *_ in rows if not has_counts],
             [(day, int(seen)) for day, _, seen, _, has_values, *_ in rows if day in valued and not has_values],
         )
         return Held(number, self.counted, self.valued, self.until)
@@ -272,7 +287,7 @@ class Question:
         spans, moments = within(spans_of(days, self.until))
         shared = {"scope": SCOPE_COLUMNS[self.subject.scope], "spans": spans, "filters": condition}
         columns = grouped_columns([Dimension(each) for each in self.values["by"]])
-        statement = template.format(quarters=QUARTERS.format(**shared), **columns, **shared)
+        statement = template.format(quarters=QUARTERS.format(**EVERYBODY, **shared), **columns, **shared)
         return statement, {**self.values, **more, **moments, "filter": number, "days": list(days)}
 
 
@@ -281,7 +296,7 @@ def forget(writer: Connection, today: date, oldest: date) -> None:
     writer.execute(FORGET_FILTERS.encode(), {"today": today, "days": KEPT_DAYS, "most": KEPT_FILTERS})
     for table in DAYS:
         writer.execute(FORGET_DAYS.format(table=table).encode(), {"oldest": oldest})
-    writer.execute(FORGET_HOURS.encode(), {"whole": WHOLE, "today": today})
+        writer.execute(FORGET_HOURS.format(table=table).encode(), {"whole": WHOLE, "today": today})
 
 
 def spans_of(days: Sequence[date], until: datetime) -> list[Span]:

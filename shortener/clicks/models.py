@@ -209,12 +209,13 @@ class AskedFilter(models.Model):
 
 
 class FilteredDay(models.Model):
-    """What is known of a filter and a day (UTC). `seen`: how many clicks of every kind its subject had on the day when
-    that was found out; when there are more by now, it is out of date. The columns behind it are lists beside each
-    other."""
+    """What is known of a filter and a day (UTC), or the first `hours` of it: 24 when it is over. `seen`: how many
+    clicks of every kind its subject had on the day when that was found out; when there are more by now, it is out of
+    date. The columns behind it are lists beside each other."""
 
     filter_id = models.BigIntegerField()
     day = models.DateField()
+    hours = models.SmallIntegerField()
     seen = models.BigIntegerField()
     clicks = ArrayField(models.IntegerField())
 
@@ -223,10 +224,9 @@ class FilteredDay(models.Model):
 
 
 class FilteredCounts(FilteredDay):
-    """Counts by the quarter of an hour."""
+    """Counts up to the end of each quarter of an hour: what lies between two of them is their difference."""
 
-    pk = models.CompositePrimaryKey("filter_id", "day")
-    quarters = ArrayField(models.SmallIntegerField())  # from 0 on
+    pk = models.CompositePrimaryKey("filter_id", "day", "hours")
     visitors = ArrayField(models.IntegerField())
     bots = ArrayField(models.IntegerField())
     others = ArrayField(models.IntegerField())
@@ -238,7 +238,6 @@ class FilteredValues(FilteredDay):
 
     pk = models.CompositePrimaryKey("filter_id", "dimension", "day", "hours")
     dimension = models.SmallIntegerField(choices=Dimension)
-    hours = models.SmallIntegerField()  # of the day, from its beginning: 24 of one that is over
     names = ArrayField(models.TextField())
     least = models.IntegerField()
 

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from shortener.clicks.figures import Counted, Filters, Point, Span, Subject, Totals
-from shortener.clicks.filtered import QUARTERS, Held, without
+from shortener.clicks.figures import COUNTED, Counted, Filters, Point, Span, Subject, Totals
+from shortener.clicks.filtered import IS_HELD, QUARTERS, Held, without
 from shortener.clicks.filters import SCOPE_COLUMNS, filter_sql, rows_of, within
 from shortener.clicks.periods import Period, utc_midnight
 
@@ -51,34 +51,12 @@ FROM (
     {held}
 ) AS counted WHERE at >= %(start)s AND at < %(end)s GROUP BY 1, 2
 """
-HELD_QUARTERS = """
-SELECT held.day::timestamp AT TIME ZONE 'UTC' + part.quarter * interval '15 min', part.clicks, part.visitors, part.bots,
-    part.others
-FROM clicks_filteredcounts AS held CROSS JOIN LATERAL
-    unnest(quarters, held.clicks, held.visitors, held.bots, held.others) AS part
-        (quarter, clicks, visitors, bots, others)
-WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
-"""
-# Which interval a quarter lies in, is asked once where a whole day lies in one, and once for each piece of other days.
-HELD_DAYS = """
-SELECT held.day::timestamp AT TIME ZONE 'UTC', part.clicks, part.visitors, part.bots, part.others
-FROM clicks_filteredcounts AS held CROSS JOIN LATERAL (
-    SELECT sum(clicks) AS clicks, sum(visitors) AS visitors, sum(bots) AS bots, sum(others) AS others
-    FROM unnest(held.clicks, held.visitors, held.bots, held.others) AS each (clicks, visitors, bots, others)
-) AS part WHERE filter_id = %(filter)s AND held.day = ANY(%(days)s::date[])
-"""
-HELD_PIECES = """
-SELECT piece.day::timestamp AT TIME ZONE 'UTC' + piece.first * interval '15 min', part.clicks, part.visitors, part.bots,
-    part.others
-FROM unnest(%(piece_days)s::date[], %(firsts)s::smallint[], %(behinds)s::smallint[]) AS piece (day, first, behind)
-JOIN clicks_filteredcounts AS held ON filter_id = %(filter)s AND held.day = piece.day
-CROSS JOIN LATERAL (
-    SELECT sum(clicks) AS clicks, sum(visitors) AS visitors, sum(bots) AS bots, sum(others) AS others
-    FROM unnest(quarters, held.clicks, held.visitors, held.bots, held.others) AS each
-        (quarter, clicks, visitors, bots, others)
-    WHERE quarter >= piece.first AND quarter < piece.behind
-) AS part
-"""
+_BETWEEN = ", ".join(f"{name}[behind] - coalesce({name}[first], 0)" for name in COUNTED)
+HELD = f"""
+SELECT piece.day::timestamp AT TIME ZONE 'UTC' + piece.first * interval '15 min', {_BETWEEN}
+FROM unnest(%(days)s::date[], %(firsts)s::int[], %(behinds)s::int[]) AS piece (day, first, behind)
+JOIN clicks_filteredcounts AS held ON held.day = piece.day AND {IS_HELD}
+"""  # noqa: S608  the names above
 QUARTER = timedelta(minutes=15)
 HOUR_KEY = "date_trunc('hour', counted.at, %(zone)s)"
 DATE_KEY = "date_trunc(%(interval)s, counted.at AT TIME ZONE %(zone)s)::date"
@@ -108,16 +86,12 @@ def counted_with(
     start = period.previous.start if compare else period.start
     days = utc_midnight(start.astimezone(UTC).date()), utc_midnight(period.end.astimezone(UTC).date() + timedelta(1))
     spans, moments = within(without(days, held.counted, held.until))
-    values = _values(subject, period) | more | moments
-    values |= {"now": period.start, "start": start, "filter": held.number, "days": list(held.counted)}
-    parts = HELD_QUARTERS
-    if period.is_utc_days:
-        parts = HELD_DAYS
-    elif period.interval != "hour":
-        parts = HELD_PIECES
-        values |= _pieces_held([period.previous, period] if compare else [period], held)
-    quarters = QUARTERS.format(scope=SCOPE_COLUMNS[subject.scope], spans=spans, filters=condition)
-    rows = rows_of(FROM_CLICKS.format(key=_key(period), quarters=quarters, held=parts), values)
+    values = _values(subject, period) | more | moments | held.values
+    values |= {"now": period.start, "start": start}
+    values |= _pieces_held([period.previous, period] if compare else [period], held)
+    scope = SCOPE_COLUMNS[subject.scope]
+    quarters = QUARTERS.format(scope=scope, spans=spans, filters=condition, **held.left_out(condition, scope))
+    rows = rows_of(FROM_CLICKS.format(key=_key(period), quarters=quarters, held=HELD), values)
     now, before = ({row[0]: row[2:] for row in rows if row[1] is is_now} for is_now in (True, False))
     return _in_intervals(period, now), _in_intervals(period.previous, before) if compare else None
 
@@ -156,7 +130,7 @@ def _pieces_held(periods: Iterable[Period], held: Held) -> dict[str, list[Any]]:
                     days.append(day)
                     firsts.append(-((midnight - start) // QUARTER))  # the first that begins in it
                     behinds.append(-((midnight - end) // QUARTER))
-    return {"piece_days": days, "firsts": firsts, "behinds": behinds}
+    return {"days": days, "firsts": firsts, "behinds": behinds}
 
 
 def _cut(period: Period) -> Iterator[tuple[datetime, list[Span]]]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from shortener.clicks.figures import Slice, Span, Subject
-from shortener.clicks.filtered import HELD_VALUES, LISTED, Held
+from shortener.clicks.filtered import IS_HELD, LISTED, Held
 from shortener.clicks.filters import SCOPE_COLUMNS, rows_of, within
 from shortener.clicks.models import Dimension
 from shortener.clicks.periods import utc_midnight
@@ -76,7 +76,7 @@ WITH lists AS MATERIALIZED (
     SELECT names[:] AS names, clicks[:] AS clicks,  -- unpacked here, not at each look
         CASE WHEN cardinality(names) > %(read)s THEN clicks[%(read)s] ELSE least END AS cut, %(read)s::int AS read,
         day, least
-    FROM clicks_filteredvalues WHERE {HELD_VALUES} AND dimension = {LINK}
+    FROM clicks_filteredvalues AS held WHERE {IS_HELD} AND day = ANY(%(days)s::date[]) AND dimension = {LINK}
     UNION ALL
     {EDGES}
 ),
@@ -105,7 +105,7 @@ def top_filtered_links(
     spans, moments = within(edges)
     condition, more = filters
     names = {"scope": SCOPE_COLUMNS[subject.scope], "filters": condition}
-    values = {**more, **moments, **held.values, "id": subject.scope_id, "top": top}
+    values = {**more, **moments, **held.values, "id": subject.scope_id, "top": top, "days": list(held.valued)}
     rows = _read(TOP_FILTERED.format(spans=spans, **names), values, len(held.valued), LISTED)
     if rows is None:
         return None

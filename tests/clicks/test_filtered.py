@@ -71,15 +71,15 @@ def test_the_hours_of_today_that_are_over_are_kept(links, monkeypatch, listed):
     subject = Subject(Scope.WORKSPACE, links[0].workspace_id)
     for until in (AFTERNOON, AFTERNOON + timedelta(hours=1), AFTERNOON):
         monkeypatch.setattr(Question, "until", until)
-        for period in (days(3, 1), days(1, 1), days(1, 1, "Asia/Kolkata"), days(2, 1, "America/St_Johns")):
+        for period in (days(6, 1), days(1, 1), days(1, 1, "Asia/Kolkata"), days(5, 1, "America/St_Johns", "day")):
             for wanted in WANTED:
                 asked = {"filters": wanted, "compare": True, "by": SHOWN, "top": 3}
                 expected = everything(monkeypatch, subject, period, **asked)
                 assert stats(subject, period, **asked) == expected, (until, period, wanted)
                 assert stats(subject, period, **asked) == expected, "from what is kept"
-    kept = FilteredValues.objects.filter(day=AFTERNOON.date()).values_list("hours", flat=True).distinct()
-    assert set(kept) == {14, 15}, "rows of their own, for whoever reads them meanwhile"
-    assert not FilteredCounts.objects.filter(day=AFTERNOON.date()).exists()
+    for kept in (FilteredCounts, FilteredValues):
+        hours = kept.objects.filter(day=AFTERNOON.date()).values_list("hours", flat=True).distinct()
+        assert set(hours) == {14, 15}, "rows of their own, for whoever reads them meanwhile"
 
 
 def test_clicks_of_those_hours_are_not_looked_at_again(links, monkeypatch):
@@ -90,7 +90,7 @@ def test_clicks_of_those_hours_are_not_looked_at_again(links, monkeypatch):
     Click.objects.filter(clicked_at__gte=AFTERNOON.replace(hour=0), clicked_at__lt=AFTERNOON).delete()
     after = stats(subject, days(3, 1), **asked)
     assert after.dimensions == before.dimensions
-    assert after.totals.clicks < before.totals.clicks, "visitors may have been here before: counts come from the clicks"
+    assert after.totals.clicks == before.totals.clicks
 
 
 def test_a_click_that_comes_in_late_counts_on_the_same_day(links, ingest, monkeypatch):
@@ -171,8 +171,9 @@ def test_hours_are_forgotten_when_nobody_can_still_be_reading_them(links, monkey
     with autonomous_connection() as connection:
         for later, is_kept in ((0, True), (1, True), (2, False)):
             filtered.forget(connection, AFTERNOON.date() + timedelta(later), TODAY - timedelta(DAYS))
-            assert FilteredValues.objects.filter(hours=14).exists() is is_kept
-    assert FilteredValues.objects.filter(hours=filtered.WHOLE).exists()
+            for kept in (FilteredCounts, FilteredValues):
+                assert kept.objects.filter(hours=14).exists() is is_kept
+                assert kept.objects.filter(hours=filtered.WHOLE).exists()
 
 
 def test_what_nobody_asks_for_is_forgotten(links):

@@ -1,6 +1,6 @@
-"""What filters have found is counted anew: there is nothing else in the table, and a primary key cannot be altered."""
+"""What filters have found is counted anew: there is nothing else in the tables, and a primary key cannot be altered."""
 
-import django.contrib.postgres.fields
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
 DIMENSIONS = (
@@ -28,14 +28,36 @@ class Migration(migrations.Migration):
     dependencies = [("clicks", "0006_filtered_days")]
 
     operations = [
+        migrations.DeleteModel("FilteredCounts"),
         migrations.DeleteModel("FilteredValues"),
+        migrations.CreateModel(
+            name="FilteredCounts",
+            fields=[
+                ("filter_id", models.BigIntegerField()),
+                ("day", models.DateField()),
+                ("hours", models.SmallIntegerField()),
+                ("seen", models.BigIntegerField()),
+                ("clicks", ArrayField(models.IntegerField())),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "filter_id", "day", "hours", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("visitors", ArrayField(models.IntegerField())),
+                ("bots", ArrayField(models.IntegerField())),
+                ("others", ArrayField(models.IntegerField())),
+            ],
+            options={"abstract": False},
+        ),
         migrations.CreateModel(
             name="FilteredValues",
             fields=[
                 ("filter_id", models.BigIntegerField()),
                 ("day", models.DateField()),
+                ("hours", models.SmallIntegerField()),
                 ("seen", models.BigIntegerField()),
-                ("clicks", django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
+                ("clicks", ArrayField(models.IntegerField())),
                 (
                     "pk",
                     models.CompositePrimaryKey(
@@ -44,8 +66,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("dimension", models.SmallIntegerField(choices=DIMENSIONS)),
-                ("hours", models.SmallIntegerField()),
-                ("names", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
+                ("names", ArrayField(models.TextField())),
                 ("least", models.IntegerField()),
             ],
             options={"abstract": False},
