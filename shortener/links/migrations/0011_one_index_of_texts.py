@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 django.contrib.postgres.indexes.OpClass(Upper(TEXTS), name="gin_trgm_ops"), name="link_trigrams"
             ),
         ),
+        migrations.RunSQL("ANALYZE links_link", migrations.RunSQL.noop),  # the planner knows nothing of these texts yet
         RemoveIndexConcurrently("link", "link_slug_trgm"),
         RemoveIndexConcurrently("link", "link_destination_trgm"),
         RemoveIndexConcurrently("link", "link_title_trgm"),
