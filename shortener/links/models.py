@@ -12,7 +12,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from shortener.infra.public_id import encode
-from shortener.links import words
 
 SLUG_MAX_LENGTH = 64
 DESTINATION_MAX_LENGTH = 8192  # characters
@@ -234,7 +233,10 @@ class Link(models.Model):
             ),
             models.Index("workspace", MD5("destination"), name="link_destination"),
             # What Django's `icontains` compiles to, so that a search reads an index and not the table.
-            GinIndex(OpClass(Upper(words.TEXTS), name="gin_trgm_ops"), name=words.INDEX),
+            *(
+                GinIndex(OpClass(Upper(column), name="gin_trgm_ops"), name=f"link_{column}_trgm")
+                for column in ("slug", "destination", "title")
+            ),
         ]
 
     def __str__(self) -> str:

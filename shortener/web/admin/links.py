@@ -22,7 +22,7 @@ from shortener.links.errors import LinkError
 from shortener.links.models import Link, Tag
 from shortener.links.moderation import enable_link
 from shortener.links.named import live_links
-from shortener.links.queries import search, short_url, shown_destination
+from shortener.links.queries import short_url, shown_destination
 from shortener.links.services import create_link, delete_link, update_link
 from shortener.links.tags import delete_tag
 from shortener.web.access import actor_of
@@ -124,7 +124,7 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "domain",  # all of them: which ones have links, every link would have to be asked
     )
     list_select_related = ("domain", "workspace", "use")
-    search_fields = ("slug", "destination", "title")  # shows the field; see `get_search_results`
+    search_fields = ("slug", "destination", "title")
     search_help_text = _("Short address, slug, destination or title")
     actions = ("disable", "enable", "archive")
     list_per_page = 50
@@ -163,13 +163,11 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             link = queryset.filter(domain__host=found.netloc.lower(), slug=slug)
             if link.exists():
                 return link, False
-        links = queryset
-        for word in search_term.split():
-            links = search(links, word)
-        if links is queryset:
-            return links, False
+        links, may_repeat = super().get_search_results(request, queryset, search_term)
+        if not search_term.strip():
+            return links, may_repeat
         first = list(links.order_by().values_list("pk", flat=True)[: FOUND_FIRST + 1])
-        return (links if len(first) > FOUND_FIRST else queryset.filter(pk__in=first)), False
+        return (links if len(first) > FOUND_FIRST else queryset.filter(pk__in=first)), may_repeat
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form, told who fills it in."""
