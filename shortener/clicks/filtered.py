@@ -38,10 +38,19 @@ INSERT INTO clicks_askedfilter AS held (scope, scope_id, filters, asked_on)
 VALUES (%(scope)s, %(id)s, %(text)s, %(today)s)
 ON CONFLICT (scope, scope_id, md5(filters)) DO UPDATE SET asked_on = excluded.asked_on RETURNING id
 """
-# Of each day that has clicks, of the hours of today that are over, and of the rest of it (no hours): how many, and
-# whether its counts and all dimensions that are wanted are known; and the number of the filters, and when somebody
-# asked for them last.
-KNOWN = """
+# How many clicks each day has, the hours of today that are over, and the rest of it (no hours).
+SEEN = """
+SELECT day, %(whole)s AS hours, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
+WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < least(%(behind)s, %(today)s::date)
+GROUP BY day
+UNION ALL
+SELECT %(today)s, CASE WHEN at < %(until)s THEN %(hours)s ELSE 0 END, sum(clicks + bots + others)
+FROM clicks_quarterclicks
+WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= %(midnight)s AND %(behind)s > %(today)s::date GROUP BY 2
+""".strip()
+# Of each of them that has clicks, besides: whether its counts and all dimensions that are wanted are known; and the
+# number of the filters, and when somebody asked for them last.
+KNOWN = f"""
 WITH asked AS MATERIALIZED (
     SELECT id, asked_on FROM clicks_askedfilter
     WHERE scope = %(scope)s AND scope_id = %(id)s AND md5(filters) = md5(%(text)s)
@@ -57,26 +66,9 @@ SELECT day, hours, seen,
             AND held.seen = daily.seen
     ),
     asked.id, asked.asked_on
-FROM (
-    SELECT day, %(whole)s AS hours, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND day >= %(first)s AND day < least(%(behind)s, %(today)s::date)
-    GROUP BY day
-    UNION ALL
-    SELECT %(today)s, CASE WHEN at < %(until)s THEN %(hours)s ELSE 0 END, sum(clicks + bots + others)
-    FROM clicks_quarterclicks
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= %(midnight)s AND %(behind)s > %(today)s::date GROUP BY 2
-) AS daily LEFT JOIN asked ON true WHERE seen > 0 ORDER BY day
-"""
-DAILY = """
-daily AS (
-    SELECT day, %(whole)s AS hours, sum(clicks + bots + others) AS seen FROM clicks_dailyclicks
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND day = ANY(%(days)s::date[]) AND day < %(today)s GROUP BY day
-    UNION ALL
-    SELECT %(today)s, %(hours)s, sum(clicks + bots + others) FROM clicks_quarterclicks
-    WHERE scope = %(scope)s AND scope_id = %(id)s AND at >= %(midnight)s AND at < %(until)s
-        AND %(today)s = ANY(%(days)s::date[]) HAVING count(*) > 0
-)
-"""
+FROM ({SEEN}) AS daily LEFT JOIN asked ON true WHERE seen > 0 ORDER BY day
+"""  # noqa: S608  the statement above
+DAILY = f"daily AS (SELECT * FROM ({SEEN}) AS each WHERE day = ANY(%(days)s::date[]) AND hours > 0)"  # noqa: S608
 # A visitor counts where first seen on a day, as in the rollups: spans have to be whole days, but for one that begins at
 # the moment `until`, if those who were there before on that day are `{left_out}`.
 QUARTERS = """
@@ -100,7 +92,7 @@ LEFT JOIN (
     WHERE {scope} = %(id)s AND click.clicked_at >= %(midnight)s AND click.clicked_at < %(until)s AND click.kind = 0
         AND {filters}
 ) AS earlier ON earlier.link_id = click.link_id AND earlier.visitor = click.visitor
-    AND click.clicked_at >= %(until)s AND placed.day = %(part)s
+    AND click.clicked_at >= %(until)s AND placed.day = %(today)s
 """.strip()
 _NEXT = ", ".join(f"(sum({name}) OVER up_to)::int AS {name}" for name in COUNTED)
 _AGGREGATED = ", ".join(f"array_agg(coalesce({name}, 0) ORDER BY quarter)" for name in COUNTED)
@@ -150,13 +142,13 @@ DELETE FROM clicks_askedfilter USING (
 ) AS ranked
 WHERE ranked.id = clicks_askedfilter.id AND (asked_on < %(today)s::date - %(days)s::int OR place > %(most)s)
 """
+# And hours of days that are over; those of yesterday may still be read by a page that began before midnight.
 FORGET_DAYS = """
 DELETE FROM {table} AS held
-WHERE day < %(oldest)s OR NOT EXISTS (SELECT FROM clicks_askedfilter WHERE id = held.filter_id)
+WHERE day < %(oldest)s OR (hours < %(whole)s AND day < %(today)s::date - 1)
+    OR NOT EXISTS (SELECT FROM clicks_askedfilter WHERE id = held.filter_id)
 """
 DAYS = ("clicks_filteredcounts", "clicks_filteredvalues")
-# Those of today, that a page which began before midnight may still read.
-FORGET_HOURS = "DELETE FROM {table} WHERE hours < %(whole)s AND day < %(today)s::date - 1"
 
 
 @dataclass(frozen=True)
@@ -173,11 +165,7 @@ class Held:
     @cached_property
     def values(self) -> dict[str, Any]:
         """What statements are given that read rows which `IS_HELD`."""
-        part = self.until.date()
-        return {
-            "filter": self.number, "part": part, "hours": self.until.hour, "whole": WHOLE, "until": self.until,
-            "midnight": utc_midnight(part),
-        }  # fmt: skip
+        return {"filter": self.number, **_moments(self.until)}
 
     def left_out(self, filters: str, scope: str) -> dict[str, str]:
         """Who is no visitor in `QUARTERS`, in SQL: who was there in the hours that are known of today."""
@@ -187,7 +175,7 @@ class Held:
 
 
 NOTHING = Held()
-IS_HELD = "filter_id = %(filter)s AND hours = CASE WHEN held.day = %(part)s THEN %(hours)s ELSE %(whole)s END"
+IS_HELD = "filter_id = %(filter)s AND hours = CASE WHEN held.day = %(today)s THEN %(hours)s ELSE %(whole)s END"
 
 
 @dataclass(frozen=True)
@@ -228,17 +216,16 @@ class Question:
         """What statements are given."""
         by = [each.value for each in self.by if each != Dimension.LINK or self.subject.scope != Scope.LINK]
         wanted = {dimension.value: sorted(values) for dimension, values in self.filters.items()}
-        today = self.until.date()
         return {
             "scope": self.subject.scope.value, "id": self.subject.scope_id, "by": by, "first": self.first,
-            "text": json.dumps(wanted, sort_keys=True), "today": today, "midnight": utc_midnight(today),
-            "until": self.until, "hours": self.until.hour, "whole": WHOLE, "listed": LISTED,
+            "behind": max(self.first, _day_behind(self.period.end)), "text": json.dumps(wanted, sort_keys=True),
+            "listed": LISTED, **_moments(self.until),
         }  # fmt: skip
 
     @cached_property
     def known(self) -> list[tuple[Any, ...]]:
         """The rows of `KNOWN`; read once."""
-        return rows_of(KNOWN, self.values | {"behind": max(self.first, _day_behind(self.period.end))})
+        return rows_of(KNOWN, self.values)
 
     def looked_at(self) -> int:
         """How many single clicks have to be looked at: those of days of which the answer is not known yet."""
@@ -295,8 +282,8 @@ def forget(writer: Connection, today: date, oldest: date) -> None:
     """Delete what nobody has asked for lately, and days before `oldest`."""
     writer.execute(FORGET_FILTERS.encode(), {"today": today, "days": KEPT_DAYS, "most": KEPT_FILTERS})
     for table in DAYS:
-        writer.execute(FORGET_DAYS.format(table=table).encode(), {"oldest": oldest})
-        writer.execute(FORGET_HOURS.format(table=table).encode(), {"whole": WHOLE, "today": today})
+        values = {"oldest": oldest, "today": today, "whole": WHOLE}
+        writer.execute(FORGET_DAYS.format(table=table).encode(), values)
 
 
 def spans_of(days: Sequence[date], until: datetime) -> list[Span]:
@@ -333,6 +320,14 @@ def _parts(days: Sequence[tuple[date, int]]) -> Iterator[list[date]]:
         clicks += seen
     if part:
         yield part
+
+
+def _moments(until: datetime) -> dict[str, Any]:
+    """How far today is known: `until` a moment, in the ways that statements say it."""
+    today = until.date()
+    return {
+        "until": until, "today": today, "midnight": utc_midnight(today), "hours": until.hour, "whole": WHOLE,
+    }  # fmt: skip
 
 
 def _days(first: date, behind: date) -> list[date]:

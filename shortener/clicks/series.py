@@ -51,6 +51,7 @@ FROM (
     {held}
 ) AS counted WHERE at >= %(start)s AND at < %(end)s GROUP BY 1, 2
 """
+# The n-th of the counts that are kept of a day is what its first n quarters have; there is none for no quarter.
 _BETWEEN = ", ".join(f"{name}[behind] - coalesce({name}[first], 0)" for name in COUNTED)
 HELD = f"""
 SELECT piece.day::timestamp AT TIME ZONE 'UTC' + piece.first * interval '15 min', {_BETWEEN}
