@@ -55,6 +55,7 @@ WISHES: dict[str, Any] = {
     "url": "https://example.com/page", "slug": "spring", "title": "Spring sale", "tags": ["spring", "mail"],
     "active_until": "2027-06-01T00:00:00Z",
 }  # fmt: skip
+NOTHING: Any = ()  # for lists: pydantic copies what could be changed, which takes longer than to check the others
 ExternalId = Annotated[str, Field(description="Your own name for it, once in the workspace")]
 
 
@@ -62,7 +63,7 @@ class LinkFields(Body):
     """What can be said when a link is made and changed later."""
 
     title: Title = ""
-    tags: Tags = []
+    tags: Tags = NOTHING
     active_from: Moment = None
     active_until: Moment = None
     click_limit: Limit = None
@@ -72,7 +73,9 @@ class LinkFields(Body):
         Field(description="Pass the short URL's query parameters on: beside the destination's, or in place of them"),
     ] = ""
     forward_path: Annotated[bool, Field(description="Append what stands behind the slug to the destination")] = False
-    rules: Annotated[list[LinkRule], Field(description="Other destinations; the first rule that holds decides")] = []
+    rules: Annotated[list[LinkRule], Field(description="Other destinations; the first rule that holds decides")] = (
+        NOTHING
+    )
     password: Annotated[str, Field(description="Visitors are asked for it; never shown again; empty removes it")] = ""
     ios_url: Annotated[str, Field(description="For iPhones and iPads: https, or an app's own scheme")] = ""
     android_url: Annotated[str, Field(description="For Android: https, or an app's own scheme")] = ""
@@ -129,9 +132,14 @@ class LinkChange(LinkFields):
     external_id: ExternalId = ""
 
 
+PLAIN = frozenset({str, int, bool, type(None), datetime})  # types that pydantic's dump leaves as they are
+
+
 def said(body: BaseModel) -> dict[str, Any]:
     """The fields that the client has named."""
-    return body.model_dump(exclude_unset=True)
+    named = body.model_fields_set
+    values = {name: value for name, value in vars(body).items() if name in named}
+    return values if PLAIN.issuperset(map(type, values.values())) else body.model_dump(exclude_unset=True)
 
 
 SAME = (

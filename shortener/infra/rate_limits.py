@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from threading import Lock
 from time import monotonic, time
-from typing import Any
 
 import redis
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from shortener.infra.stores import redis_client
+from shortener.infra.stores import RedisScript
 
 logger = logging.getLogger(__name__)
 
@@ -143,13 +142,14 @@ class _Away:
 
 _away = _Away()
 _lock = Lock()
+_spend = RedisScript(SPEND)
 
 
 def _shared(budgets: Sequence[Budget], cost: int) -> list[Standing]:
     arguments = [cost, STEPS]
     for budget in budgets:
         arguments += [budget.item.amount, budget.item.get_expiry() * 1000]
-    answer = _script()([budget.key for budget in budgets], arguments, client=redis_client())
+    answer = _spend([budget.key for budget in budgets], arguments)
     pairs = zip(answer[::2], answer[1::2], strict=True)
     stand = [(budget, left, -(-wait // 1000)) for budget, (left, wait) in zip(budgets, pairs, strict=True)]
     refused = any(left < 0 for _, left, _ in stand)
@@ -175,11 +175,6 @@ def _own_standing(budget: Budget, is_spent: bool) -> Standing:
     end, remaining = _memory().get_window_stats(budget.item, budget.key)
     wait = math.ceil(end - time())
     return Standing(budget, remaining, wait if wait > 0 else budget.item.get_expiry(), is_spent)
-
-
-@cache
-def _script() -> Any:
-    return redis_client().register_script(SPEND)
 
 
 @cache

@@ -1,5 +1,9 @@
 """Connections to Redis, and to PostgreSQL outside Django's transaction."""
 
+import hashlib
+import os
+import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -23,6 +27,58 @@ def redis_client() -> redis.Redis:
     and context, hence for each request, and a new client takes longer than to ask it something."""
     client: redis.Redis = get_redis_connection(ALIAS)
     return client
+
+
+class _Own(threading.local):
+    """What `ask_redis` keeps for each thread."""
+
+    connection: Any = None
+    process = 0
+
+
+_own = _Own()
+
+
+def ask_redis(*command: Any) -> Any:
+    """Redis's answer to one command, over a connection that this thread keeps. What `redis_client` does around each
+    command (take from the pool, look whether it is usable, give back) costs twice as much as the command itself.
+
+    A connection that turns out to be closed is made again and asked again, once: for commands that may be carried out
+    twice. Raises `redis.RedisError`."""
+    if _own.connection is None or _own.process != os.getpid():
+        # Not from the pool itself, which holds on to what it has given until it is given back.
+        pool = redis_client().connection_pool
+        _own.connection, _own.process = pool.connection_class(**pool.connection_kwargs), os.getpid()
+        return _ask(command)
+    try:
+        return _ask(command)
+    except redis.ConnectionError:
+        return _ask(command)
+
+
+def _ask(command: tuple[Any, ...]) -> Any:
+    try:
+        _own.connection.send_command(*command)
+        return _own.connection.read_response()
+    except redis.ResponseError:
+        raise  # an answer like others
+    except BaseException:
+        _own.connection.disconnect()  # what is still to come would answer the next command
+        raise
+
+
+class RedisScript:
+    """A Lua script, sent as its hash once Redis knows it."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._hash = text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    def __call__(self, keys: Sequence[Any], values: Sequence[Any]) -> Any:
+        """Run it by `ask_redis`."""
+        try:
+            return ask_redis("EVALSHA", self._hash, len(keys), *keys, *values)
+        except redis.exceptions.NoScriptError:
+            return ask_redis("EVAL", self._text, len(keys), *keys, *values)
 
 
 @cache

@@ -6,6 +6,7 @@ holds under it. `republish` does the same, later, for what could not be publishe
 
 import logging
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from shortener.infra.stores import redis_client
+from shortener.infra.stores import ask_redis, redis_client
 from shortener.links.models import Link
 from shortener.redirects import store
 from shortener.redirects.plan import RedirectPlan, cache_key
@@ -21,6 +22,13 @@ from shortener.redirects.republish import settled
 from shortener.redirects.shared import DOMAINS_CHANNEL, SITES_KEY, set_if_newer
 
 logger = logging.getLogger(__name__)
+
+# Columns behind `plan.Details`, which most links leave empty.
+_rarely = itemgetter(
+    "active_from", "active_until", "archived_at", "deleted_at", "disabled_at", "expired_url", "forward_query",
+    "forward_path", "rules", "utm", "password_hash", "notice", "ios_url", "android_url", "card_title",
+    "card_description", "card_image",
+)  # fmt: skip
 
 
 def publish_links(keys: Iterable[tuple[int, str]], made: Iterable[Link] = (), notes: Iterable[int] = ()) -> None:
@@ -46,6 +54,8 @@ def publish_links(keys: Iterable[tuple[int, str]], made: Iterable[Link] = (), no
 
 def plan_of(link: Link) -> RedirectPlan:
     """The plan of `link`, which has no click limit and is as it is in the database: the same as reading it there."""
+    if not any(_rarely(vars(link))):
+        return RedirectPlan(link.pk, link.version, link.status, link.destination)
     start, end = (moment.timestamp() if moment else 0.0 for moment in (link.active_from, link.active_until))
     taken = "deleted" if link.deleted_at else "disabled" if link.disabled_at else ""
     card = bool(link.card_title or link.card_description or link.card_image)
@@ -60,7 +70,7 @@ def plan_of(link: Link) -> RedirectPlan:
 def _write(plans: Mapping[bytes, RedirectPlan]) -> None:
     scripts = list(set_if_newer(plans, settings.REDIS_LINK_SECONDS, announce=True))
     if len(scripts) == 1:
-        redis_client().eval(*scripts[0])
+        ask_redis("EVAL", *scripts[0])
         return
     pipeline = redis_client().pipeline(transaction=False)
     for arguments in scripts:

@@ -6,7 +6,7 @@ from time import monotonic, time
 import pytest
 import redis
 
-from shortener.infra import rate_limits
+from shortener.infra import rate_limits, stores
 from shortener.infra.rate_limits import Budget, RateLimit, spend
 from tests.servers import wait_until
 
@@ -17,7 +17,8 @@ pytestmark = pytest.mark.usefixtures("redis_empty")
 def without_redis(monkeypatch):
     rate_limits._memory.cache_clear()
     nobody = redis.Redis(connection_pool=redis.ConnectionPool.from_url("unix:///nowhere/v.sock"))
-    monkeypatch.setattr(rate_limits, "redis_client", lambda: nobody)
+    monkeypatch.setattr(stores, "redis_client", lambda: nobody)
+    monkeypatch.setattr(stores._own, "connection", None)
     yield
     rate_limits._away.until = 0
 

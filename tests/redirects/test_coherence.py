@@ -149,11 +149,11 @@ async def test_while_announcements_are_missed_links_are_kept_for_a_second(make):
 def redis_away(monkeypatch):
     """Writers do not reach Redis, until the function that is returned is called."""
 
-    def away():
+    def away(*command):
         raise redis.ConnectionError("away")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shortener.redirects.publish.redis_client", away)
+        patch.setattr("shortener.redirects.publish.ask_redis", away)
         yield patch.undo
 
 

@@ -17,7 +17,8 @@ EVERYTHING = {
     "status": 308, "active_from": datetime(2027, 1, 1, 0, 0, 0, 123457, UTC), "forward_query": "merge",
     "active_until": datetime(2031, 7, 9, 23, 59, 59, 999999, UTC), "expired_url": f"{HERE}/late", "forward_path": True,
     "utm": {"term": "ü", "source": "s"}, "ios_url": "https://apps.example.com/x", "android_url": "app:x",
-    "notice": True, "password": "open sesame", "card_description": "A page", "archived": True,
+    "notice": True, "password": "open sesame", "card_title": "A", "card_description": "A page",
+    "card_image": f"{HERE}/i.png", "archived": True,
     "rules": [
         {"conditions": [{"type": "country", "values": ["DE"]}], "targets": [{"url": f"{HERE}/de", "weight": 3}]},
         {"targets": [{"url": HERE, "weight": 1}, {"url": f"{HERE}/ü", "weight": 2}]},
