@@ -142,7 +142,7 @@ class _Away:
 
 _away = _Away()
 _lock = Lock()
-_spend = RedisScript(SPEND)
+_spend = RedisScript(SPEND)  # where the answer gets lost, it may spend twice: never more than the quota
 
 
 def _shared(budgets: Sequence[Budget], cost: int) -> list[Standing]:

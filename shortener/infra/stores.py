@@ -43,28 +43,34 @@ def ask_redis(*command: Any) -> Any:
     """Redis's answer to one command, over a connection that this thread keeps. What `redis_client` does around each
     command (take from the pool, look whether it is usable, give back) costs twice as much as the command itself.
 
-    A connection that turns out to be closed is made again and asked again, once: for commands that may be carried out
-    twice. Raises `redis.RedisError`."""
+    Where the connection is lost, the command is sent again over a new one, once: it may be carried out twice. Raises
+    `redis.RedisError`."""
     if _own.connection is None or _own.process != os.getpid():
-        # Not from the pool itself, which holds on to what it has given until it is given back.
-        pool = redis_client().connection_pool
-        _own.connection, _own.process = pool.connection_class(**pool.connection_kwargs), os.getpid()
-        return _ask(command)
+        return _ask(_connection(), command)
     try:
-        return _ask(command)
+        return _ask(_own.connection, command)
     except redis.ConnectionError:
-        return _ask(command)
+        return _ask(_connection(), command)
 
 
-def _ask(command: tuple[Any, ...]) -> Any:
+def _connection() -> Any:
+    """A new one, not from the pool itself: that holds on to what it has given until it is given back, which a thread
+    that ends does not do. Nor does it hear of maintenance, for which only the pool could prepare it."""
+    pool = redis_client().connection_pool
+    options = {name: value for name, value in pool.connection_kwargs.items() if not name.startswith("maint_")}
+    return pool.connection_class(**options)
+
+
+def _ask(connection: Any, command: tuple[Any, ...]) -> Any:
+    _own.connection = None  # unless there is an answer: what is still to come would be taken for the next one
     try:
-        _own.connection.send_command(*command)
-        return _own.connection.read_response()
+        connection.send_command(*command)
+        answer = connection.read_response()
     except redis.ResponseError:
-        raise  # an answer like others
-    except BaseException:
-        _own.connection.disconnect()  # what is still to come would answer the next command
+        _own.connection, _own.process = connection, os.getpid()
         raise
+    _own.connection, _own.process = connection, os.getpid()
+    return answer
 
 
 class RedisScript:

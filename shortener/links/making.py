@@ -1,7 +1,7 @@
 """Writes new links, one or a thousand at once, in one statement.
 
 The unique indexes decide who gets a name: rows that meet one are left out by `ON CONFLICT DO NOTHING`, so that nothing
-has to be rolled back to go on. Rows travel as JSON, what all of them have in common once: of 35 columns, a thousand
+has to be rolled back to go on. Rows travel as JSON, what all of them have in common once: of 36 columns, a thousand
 links mostly differ in three. The statement writes all that belongs to them, so that a single link needs no transaction
 around it.
 """

@@ -48,20 +48,31 @@ def test_an_error_is_an_answer_like_others():
     assert who_asks() == before
 
 
-def test_an_answer_that_comes_too_late_is_not_taken_for_that_of_the_next_command():
+def test_an_answer_that_nobody_waited_for_is_not_taken_for_that_of_the_next_command(monkeypatch):
     ask_redis("PING")
-    stores._own.connection._sock.settimeout(0.01)
-    with pytest.raises(redis.TimeoutError):
-        ask_redis("BLPOP", "nothing", "0.05")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(stores._own.connection, "read_response", interrupted)
+        ask_redis("ECHO", "unread")
     assert ask_redis("ECHO", "next") == b"next"
+
+
+def interrupted():
+    raise KeyboardInterrupt
 
 
 def test_redis_that_is_away_is_an_error(monkeypatch):
     nobody = redis.Redis(connection_pool=redis.ConnectionPool.from_url("unix:///nowhere/v.sock"))
     monkeypatch.setattr(stores, "redis_client", lambda: nobody)
     monkeypatch.setattr(stores._own, "connection", None)
+    tries = []
+    monkeypatch.setattr(redis.UnixDomainSocketConnection, "_connect", lambda _: tries.append(1) or no_such_file())
     with pytest.raises(redis.ConnectionError):
         ask_redis("PING")
+    assert tries == [1]  # there was nothing that could have been lost
+
+
+def no_such_file():
+    raise FileNotFoundError
 
 
 def test_a_script_is_sent_again_to_a_redis_that_has_forgotten_it():

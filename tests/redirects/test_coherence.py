@@ -154,6 +154,7 @@ def redis_away(monkeypatch):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shortener.redirects.publish.ask_redis", away)
+        patch.setattr("shortener.redirects.publish.redis_client", away)
         yield patch.undo
 
 
