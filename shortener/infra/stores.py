@@ -46,31 +46,33 @@ def ask_redis(*command: Any) -> Any:
     Where the connection is lost, the command is sent again over a new one, once: it may be carried out twice. Raises
     `redis.RedisError`."""
     if _own.connection is None or _own.process != os.getpid():
-        return _ask(_connection(), command)
+        _connect()
+        return _ask(command)
     try:
-        return _ask(_own.connection, command)
+        return _ask(command)
     except redis.ConnectionError:
-        return _ask(_connection(), command)
+        _connect()
+        return _ask(command)
 
 
-def _connection() -> Any:
-    """A new one, not from the pool itself: that holds on to what it has given until it is given back, which a thread
-    that ends does not do. Nor does it hear of maintenance, for which only the pool could prepare it."""
+def _connect() -> None:
+    """Give this thread a new connection, not from the pool itself: that holds on to what it has given until it is given
+    back, which a thread that ends does not do. Nor does it hear of maintenance, for which only the pool could prepare
+    it."""
     pool = redis_client().connection_pool
     options = {name: value for name, value in pool.connection_kwargs.items() if not name.startswith("maint_")}
-    return pool.connection_class(**options)
+    _own.connection, _own.process = pool.connection_class(**options), os.getpid()
 
 
-def _ask(connection: Any, command: tuple[Any, ...]) -> Any:
-    _own.connection = None  # unless there is an answer: what is still to come would be taken for the next one
+def _ask(command: tuple[Any, ...]) -> Any:
     try:
-        connection.send_command(*command)
-        answer = connection.read_response()
+        _own.connection.send_command(*command)
+        return _own.connection.read_response()
     except redis.ResponseError:
-        _own.connection, _own.process = connection, os.getpid()
+        raise  # an answer like others
+    except BaseException:
+        _own.connection = None  # what is still to come would be taken for the next answer
         raise
-    _own.connection, _own.process = connection, os.getpid()
-    return answer
 
 
 class RedisScript:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -20,6 +20,13 @@ from shortener.links.models import Folder, Link, Tag, Tagged, UtmTemplate
 Thing = TypeVar("Thing", Tag, Folder, UtmTemplate)
 Check = Callable[[Any], None]  # called with the thing that is locked and about to change; what it raises stops that
 MOST = 5_000  # of one kind in a workspace
+HOLD_LINKS = """
+SELECT count(*) FROM (SELECT FROM links_link WHERE {have_it} ORDER BY id FOR NO KEY UPDATE) AS held
+"""
+HAVE_IT: Mapping[type[Any], str] = {
+    Tag: "id IN (SELECT link_id FROM links_link_tags WHERE tag_id = %s)",
+    Folder: "folder_id = %s",
+}
 
 
 @dataclass(frozen=True)
@@ -131,10 +138,19 @@ def change_thing(
 def delete_thing(kind: Kind[Thing], thing: Thing, *, by: Actor, check: Check = no_check) -> None:
     """Delete it; links that had it go on without."""
     with transaction.atomic():
+        hold_links(thing)
         current = _locked(kind, thing)
         check(current)
         _note(kind, by, "deleted", current)
         current.delete()
+
+
+def hold_links(thing: Tag | Folder | UtmTemplate) -> None:
+    """Hold the links that have it until the transaction ends: links first, in the order of their numbers, and tags and
+    folders behind them, as whoever changes links does. So nobody waits in a circle."""
+    if have_it := HAVE_IT.get(type(thing)):
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD_LINKS.format(have_it=have_it), [thing.pk])
 
 
 def _locked(kind: Kind[Thing], thing: Thing) -> Thing:

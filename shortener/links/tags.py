@@ -1,6 +1,6 @@
 """Tags of a workspace. Links get theirs by name (`services`); here they are renamed, merged and deleted."""
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from shortener.links.named import (
     change_thing,
     create_thing,
     delete_thing,
+    hold_links,
     id_of,
     no_check,
     pick_thing,
@@ -24,12 +25,6 @@ from shortener.links.named import (
 )
 
 KIND = Kind(Tag, "tag", TAG_MAX_LENGTH)
-HOLD_LINKS = """
-SELECT count(*) FROM (
-    SELECT FROM links_link WHERE id IN (SELECT link_id FROM links_link_tags WHERE tag_id = %s) ORDER BY id
-    FOR NO KEY UPDATE
-) AS held
-"""
 
 
 def tags_in(workspace: Workspace) -> QuerySet[Tag]:
@@ -58,7 +53,7 @@ def merge_tags(tag: Tag, into: Tag, *, by: Actor) -> Tag:
     if tag.pk == into.pk:
         raise LinkError({"into": [_("Choose another tag than the one that is merged.")]})
     with transaction.atomic():
-        _hold_links(tag)
+        hold_links(tag)
         # In the order of their keys, so that two merges cannot wait for each other.
         rows = Tag.objects.select_for_update().filter(pk__in=(tag.pk, into.pk), workspace=tag.workspace).order_by("pk")
         if len(rows) < 2:
@@ -77,13 +72,4 @@ def merge_tags(tag: Tag, into: Tag, *, by: Actor) -> Tag:
 
 def delete_tag(tag: Tag, *, by: Actor, check: Check = no_check) -> None:
     """Take `tag` off all links."""
-    with transaction.atomic():
-        _hold_links(tag)
-        delete_thing(KIND, tag, by=by, check=check)
-
-
-def _hold_links(tag: Tag) -> None:
-    """Hold the links that have `tag` until the transaction ends: links first, in the order of their numbers, and tags
-    behind them, as whoever changes links does. So nobody waits in a circle."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD_LINKS, [tag.pk])
+    delete_thing(KIND, tag, by=by, check=check)
