@@ -19,6 +19,7 @@ from shortener.accounts.services import personal_workspace
 from shortener.clicks.ingest import Ingest
 from shortener.infra.rate_plans import parse_plans
 from shortener.infra.stores import autonomous_connection, redis_client
+from shortener.links import ids
 from shortener.links.models import Link
 from shortener.links.services import create_link
 from tests.api.document import current, differences
@@ -31,10 +32,12 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def lighter_settings(settings: Any) -> None:
-    """Cheap password hashes, static files from where they lie, keys and domains read afresh, no rate limits."""
+    """Cheap password hashes, static files from where they lie, keys and domains read afresh, no rate limits. And no
+    numbers that earlier tests were given for links: stores that have been emptied since give the same ones again."""
     settings.RATE_PLANS = parse_plans(NO_LIMIT)
     settings.API_KEY_SECONDS = settings.DOMAINS_SECONDS = 0
     unwritten.clear()
+    ids._ahead.process = ids._local.process = 0  # as in a forked child
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
