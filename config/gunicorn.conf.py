@@ -1,5 +1,6 @@
 """How gunicorn runs the site: `gunicorn -c config/gunicorn.conf.py config.asgi:application`."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ try:
 except env.ConfigError as error:
     sys.exit(f"The settings need a change before this can start:\n{error}")
 
+gc.set_threshold(50_000)  # as in manage.py
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 _host = f"[{_environment.HOST}]" if ":" in _environment.HOST else _environment.HOST
 bind = f"{_host}:{_environment.PORT}"

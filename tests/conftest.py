@@ -162,3 +162,9 @@ def ingest() -> Iterator[Callable[[], None]]:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes may hold a time or a random number: the processes of a run have to agree on the names of tests."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(trylast=True)  # after the files have been shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with real servers and browsers first: they take longest, and what is short fills the gaps at the end."""
+    items.sort(key=lambda item: not (item.get_closest_marker("processes") or "browser" in item.path.parts))

@@ -5,6 +5,7 @@ reaches the tests, except TEST_DATABASE_URL and TEST_REDIS_URL, which name other
 """
 
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -33,6 +34,8 @@ if os.environ.get(OWNER) != WORKER or HERE not in os.environ:
     for _name in ("DATABASE_URL", "REDIS_URL"):
         if _url := os.environ.get(f"TEST_{_name}"):
             os.environ[_name] = _url
+
+gc.set_threshold(50_000)  # as in manage.py
 
 _servers = contextlib.ExitStack()
 
