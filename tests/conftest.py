@@ -1,8 +1,6 @@
 """The cast and the stage of every test: real PostgreSQL and Valkey, emptied before each test that uses them."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from shortener.links import ids
 from shortener.links.models import Link
 from shortener.links.services import create_link
 from tests.api.document import current, differences
+from tests.up import open_directory
 
 
 @pytest.fixture
@@ -48,11 +47,9 @@ def lighter_settings(settings: Any) -> None:
 
 @pytest.fixture
 def open_dir() -> Iterator[Path]:
-    """A temporary directory that other users may enter: as root, the servers run as one of them."""
-    directory = Path(tempfile.mkdtemp(prefix="shortener-test-"))
-    directory.chmod(0o755)
-    yield directory
-    shutil.rmtree(directory)
+    """A temporary directory that other users may enter."""
+    with open_directory() as directory:
+        yield directory
 
 
 @pytest.fixture

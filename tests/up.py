@@ -2,11 +2,14 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
 
@@ -151,6 +154,29 @@ class Up:
             return self.get("/health/ready")[0] == 200
         except OSError:
             return False
+
+
+@contextlib.contextmanager
+def open_directory() -> Iterator[Path]:
+    """A temporary directory that other users may enter: as root, the servers run as one of them."""
+    directory = Path(tempfile.mkdtemp(prefix="shortener-test-"))
+    directory.chmod(0o755)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def standing(**environment: str) -> Iterator[Up]:
+    """The site, started, for several tests."""
+    with open_directory() as directory:
+        up = Up(directory, **environment)
+        try:
+            up.start()
+            yield up
+        finally:
+            up.clean_up()
 
 
 def _is_alive(process: psutil.Process) -> bool:

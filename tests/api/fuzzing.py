@@ -1,12 +1,9 @@
 """What generated requests need: the running site, and things in it that they can be about."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -21,7 +18,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, negative_data_reject
 
 from tests.api.document import current, differences
 from tests.api.expected import BASE, check_code, check_cut, check_key, check_stream, is_still_right, query_of, thing_of
-from tests.up import Up
+from tests.up import standing
 
 THERE = "one-that-is-there"
 known: dict[str, list[str]] = {}  # names of things that are there, by what they are (`MAKE`)
@@ -212,18 +209,11 @@ for invitation in made:
 @contextmanager
 def running() -> Iterator[Site]:
     """The site, with a team and one thing of each kind."""
-    directory = Path(tempfile.mkdtemp(prefix="shortener-test-"))
-    directory.chmod(0o755)  # as root, the servers run as somebody else
-    up = Up(directory)
-    try:
-        up.start()
+    with standing() as up:
         key, *waiting = up.manage("shell", "--no-imports", "-c", PREPARE).split()
         site = Site(up.url, key, waiting=waiting)
         with site.session:
             yield site
-    finally:
-        up.clean_up()
-        shutil.rmtree(directory)
 
 
 def _name() -> str:

@@ -5,30 +5,21 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Self
 
 import pytest
 
 from loadtests.client import Site
 from tests.servers import wait_until
-from tests.up import Up
+from tests.up import Up, standing
 
 pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    import shutil
-    import tempfile
-
-    directory = Path(tempfile.mkdtemp(prefix="shortener-test-"))
-    directory.chmod(0o755)
-    up = Up(directory, LIVE_LISTENERS="2", CORS_ORIGINS="https://app.example.org")
-    up.start()
-    yield up
-    up.clean_up()
-    shutil.rmtree(directory, ignore_errors=True)
+def up() -> Iterator[Up]:
+    with standing(LIVE_LISTENERS="2", CORS_ORIGINS="https://app.example.org") as up:
+        yield up
 
 
 @pytest.fixture(scope="module")

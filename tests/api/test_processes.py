@@ -1,19 +1,17 @@
 """Keys and budgets in four web processes at once."""
 
 import json
-import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 
 from loadtests.stack import NO_LIMIT
 from tests.chaos.test_coherence import Cluster
+from tests.up import open_directory
 
 pytestmark = pytest.mark.processes
 WITHIN = 1.0  # seconds: a key that is revoked ends everywhere
@@ -23,16 +21,14 @@ PLANS = {**json.loads(NO_LIMIT), "standard": {"key": KEY, "workspace": dict.from
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    directory = Path(tempfile.mkdtemp(prefix="shortener-test-"))
-    directory.chmod(0o755)  # as root, the servers run as another user
-    cluster = Cluster(directory, further=3)
-    cluster.up.environment["RATE_PLANS"] = json.dumps(PLANS)
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(directory)
+    with open_directory() as directory:
+        cluster = Cluster(directory, further=3)
+        cluster.up.environment["RATE_PLANS"] = json.dumps(PLANS)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 class Caller:

@@ -1,11 +1,9 @@
 """Journeys through the whole site as it runs: web processes, redirects, the click worker."""
 
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from loadtests.client import Site
 from tests.browser.conftest import Browsing
 from tests.servers import wait_until
-from tests.up import Up
+from tests.up import Up, standing
 
 pytestmark = pytest.mark.processes
 EMAIL, PASSWORD = "admin@example.org", "correct horse battery"
@@ -45,12 +43,8 @@ def destination() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def up() -> Iterator[Up]:
     """The site, in two web processes."""
-    with tempfile.TemporaryDirectory(prefix="shortener-test-") as directory:
-        Path(directory).chmod(0o755)
-        up = Up(Path(directory), ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD, WEB_WORKERS="2")
-        up.start()
+    with standing(ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD, WEB_WORKERS="2") as up:
         yield up
-        up.clean_up()
 
 
 @pytest.fixture(scope="module")

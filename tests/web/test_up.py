@@ -10,7 +10,7 @@ import pytest
 
 from loadtests.client import Site
 from tests.servers import wait_until
-from tests.up import Up
+from tests.up import Up, standing
 
 pytestmark = pytest.mark.processes
 
@@ -20,6 +20,19 @@ def up(open_dir: Path) -> Iterator[Up]:
     up = Up(open_dir)
     yield up
     up.clean_up()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Up]:
+    """For tests after which it stands as before."""
+    with standing() as up:
+        yield up
+        assert up.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def site(shared: Up) -> Site:
+    return site_of(shared)
 
 
 def site_of(up: Up) -> Site:
@@ -64,20 +77,21 @@ def test_after_kill_9_of_everything_nothing_is_lost(up):
     assert up.stop(signal.SIGINT) == 0
 
 
-@pytest.mark.parametrize("words", ["manage.py ingest", "config.asgi:application", "valkey-server", "/bin/postgres -D"])
-def test_a_process_that_dies_is_restarted(up, words):
-    up.start()
-    site = site_of(up)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("clicks", "manage.py ingest"), ("jobs", "manage.py jobs"), ("web", "config.asgi:application"),
+     ("valkey", "valkey-server"), ("postgres", "/bin/postgres -D")],
+)  # fmt: skip
+def test_a_process_that_dies_is_restarted(shared, site, name, words):
     link = site.create_link("https://example.com/kept")
-    victim = up.children(words)[0]
+    victim = shared.children(words)[0]
     victim.kill()
-    up.wait_for("died (SIGKILL); restarting in 0.5 s")
-    wait_until(lambda: any(child.pid != victim.pid for child in up.children(words)), what="the restart")
-    wait_until(lambda: up.is_ready() and up.get(link.path)[0] == 302, seconds=60, what="the return of the site")
+    shared.wait_for(f"{name} died (SIGKILL); restarting in ")
+    wait_until(lambda: any(child.pid != victim.pid for child in shared.children(words)), what="the restart")
+    wait_until(lambda: shared.is_ready() and shared.get(link.path)[0] == 302, seconds=60, what="the return of the site")
     clicks = site.clicks(link)
     assert site.follow(link.path) == 302
     wait_until(lambda: site.clicks(link) > clicks, seconds=60, what="the count")
-    assert up.stop() == 0
 
 
 def test_a_port_in_use_is_told(up):
@@ -114,12 +128,11 @@ def test_a_server_that_refuses_is_told(open_dir, name, value):
     assert f"correct {name}" in last
 
 
-def test_a_second_starter_is_told(up, open_dir):
-    up.start()
-    second = Up(open_dir / "data", DATA_DIR=str(open_dir / "data"))
+def test_a_second_starter_is_told(shared, open_dir):
+    second = Up(open_dir, DATA_DIR=shared.environment["DATA_DIR"])
     assert second.run() == 1
     assert "CommandError: Another process already runs the servers in" in second.output
-    assert up.get("/")[0] == 200
+    assert shared.get("/")[0] == 200
 
 
 def test_a_stop_while_it_starts_leaves_nothing(up):
