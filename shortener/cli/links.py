@@ -55,7 +55,7 @@ def new(
         fields["password"] = typer.prompt("Password of the link", hide_input=True, confirmation_prompt=True)
     address = sys.stdin.read().strip() if url == "-" else url
     with signed_in() as client:
-        link = client.create(address, **{name: value for name, value in fields.items() if value})
+        link = client.create(address, **{name: value for name, value in fields.items() if value not in (None, "", [])})
     if as_json:
         print_json(link)
         return

@@ -18,7 +18,7 @@ def login(
     ],
 ) -> None:
     """Keep the site's address and an API key, after a look whether they work."""
-    site = url.strip().rstrip("/")
+    site = url.strip().rstrip("/").removesuffix("/api/v1")
     if "://" not in site:
         site = f"https://{site}"
     try:

@@ -17,15 +17,19 @@ from shortener.client import (
     ApiError,
     Client,
     NoAnswer,
+    NoKey,
     NotAllowed,
     NotFound,
     NotSignedIn,
+    RetryPolicy,
     ServerTrouble,
     ShortenerError,
     TooManyRequests,
 )
 
 OK, TROUBLE, USAGE, NO_ACCESS, NOT_FOUND, REFUSED, AWAY, INCOMPLETE = range(8)  # exit codes; README has the table
+
+NOTICED = 3.0  # seconds of silence that people wonder about
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -59,12 +63,18 @@ def signed_in() -> Iterator[Client]:
         if not known.site or not known.api_key:
             hint = f"Run `shorten login`, or set {config.SITE_VARIABLE} and {config.KEY_VARIABLE}."
             fail("I do not know the site and an API key yet.", NO_ACCESS, hint)
-        with Client(known.site, known.api_key) as client:
+        with Client(known.site, known.api_key, retries=RetryPolicy(before_wait=_say_wait)) as client:
             yield client
     except config.ConfigTrouble as error:
         fail(str(error), NO_ACCESS)
     except ShortenerError as error:
         explain(error)
+
+
+def _say_wait(seconds: float) -> None:
+    """Say why nothing happens, unless it will soon."""
+    if seconds >= NOTICED:
+        err.print(f"[dim]The site wants {seconds:.0f} seconds of patience. Ctrl-C gives up.[/]")
 
 
 def explain(error: ShortenerError) -> NoReturn:
@@ -88,6 +98,7 @@ def _hint(error: ApiError) -> str:
 
 
 CODES: tuple[tuple[type[ShortenerError], int], ...] = (
+    (NoKey, NO_ACCESS),
     (NotSignedIn, NO_ACCESS),
     (NotAllowed, NO_ACCESS),
     (NotFound, NOT_FOUND),
@@ -96,6 +107,7 @@ CODES: tuple[tuple[type[ShortenerError], int], ...] = (
     (NoAnswer, AWAY),
 )
 HINTS: dict[type[ShortenerError], str] = {
+    NoKey: "Keys begin with sk_ and are shown whole once, when they are made.",
     NotSignedIn: "Run `shorten login` with a valid key.",
     NoAnswer: "Is the address right, and the site up? `shorten config` shows what is used.",
 }

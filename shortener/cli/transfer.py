@@ -2,7 +2,10 @@
 
 import contextlib
 import json
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -14,11 +17,14 @@ from shortener.cli.terminal import INCOMPLETE, TROUBLE, USAGE, AsJson, done, err
 from shortener.client import Client, Import
 
 SHOWN = 20  # rows that went wrong
+FORMATS = ("csv", "json", "ndjson")
 DIRECT = ("shlink", "kutt", "yourls")  # shorteners that the server can ask itself
 
 
 def import_(
-    file: Annotated[str, typer.Argument(help="CSV, JSON, NDJSON or an SQL dump; or the address of a shortener.")],
+    file: Annotated[
+        str, typer.Argument(help="CSV, JSON, NDJSON or an SQL dump (- is standard input); or a shortener's address.")
+    ],
     source: Annotated[str, typer.Option("--source", help="csv, json, yourls, shlink, kutt or bitly; guessed.")] = "",
     column: Annotated[list[str] | None, typer.Option("--map", help="FIELD=COLUMN, as url=Target; guessed.")] = None,
     taken: Annotated[str, typer.Option("--taken", help="Rows whose name is taken: skip, rename or fail.")] = "skip",
@@ -35,7 +41,7 @@ def import_(
         "mapping": _mapping(column or []),
     }  # fmt: skip
     with signed_in() as client:
-        started = _fetch(client, file, options) if "://" in file else _upload(client, Path(file), options)
+        started = _fetch(client, file, options) if "://" in file else _upload(client, file, options)
         over = _watch(client, started)
     if as_json:
         print_json(over)
@@ -47,13 +53,15 @@ def import_(
 
 def export(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; standard output unless given.")] = None,
-    format_: Annotated[str, typer.Option("--format", "-f", help="csv or json; guessed from the file.")] = "",
+    format_: Annotated[str, typer.Option("--format", "-f", help="csv, json or ndjson; guessed from the file.")] = "",
     tag: Annotated[str, typer.Option("--tag", "-t", help="Only links with this tag.")] = "",
 ) -> None:
     """Write all links to a file that `shorten import` reads back."""
-    chosen = format_ or ("json" if output and output.suffix.lower() in {".json", ".ndjson"} else "csv")
-    if chosen not in {"csv", "json"}:
-        fail(f"There is no format {chosen}.", USAGE, "Formats: csv, json.")
+    ending = output.suffix.lower().removeprefix(".") if output else FORMATS[0]
+    chosen = format_ or ending
+    if chosen not in FORMATS:
+        what = f"There is no format {chosen}." if chosen else f"I do not know what {output} is to be."
+        fail(what, USAGE, f"Say --format; formats: {', '.join(FORMATS)}.")
     with signed_in() as client, client.export(chosen, tag=tag) as parts:
         try:
             with _target(output) as stream, _bytes_bar() as bar:
@@ -76,12 +84,24 @@ def _mapping(columns: list[str]) -> dict[str, str]:
     return {field: name for field, _, name in pairs}
 
 
-def _upload(client: Client, path: Path, options: dict[str, Any]) -> Import:
+def _upload(client: Client, file: str, options: dict[str, Any]) -> Import:
     try:
-        with path.open("rb") as stream:
-            return client.start_import(stream, path.name, **_as_form(options))
+        with _opened(file) as stream:
+            return client.start_import(stream, "links" if file == "-" else Path(file).name, **_as_form(options))
     except OSError as error:
-        fail(f"Cannot read {path}: {error.strerror}.", TROUBLE)
+        fail(f"Cannot read {file}: {error.strerror}.", TROUBLE)
+
+
+@contextlib.contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    """To be read, more than once if need be."""
+    if file != "-":
+        with Path(file).open("rb") as stream:
+            yield stream
+        return
+    with tempfile.TemporaryFile() as kept:
+        shutil.copyfileobj(sys.stdin.buffer, kept)
+        yield kept
 
 
 def _as_form(options: dict[str, Any]) -> dict[str, str]:

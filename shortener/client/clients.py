@@ -11,7 +11,7 @@ import httpx
 
 from shortener.client import operations
 from shortener.client.core import Exchange, Failure, File, Operation, Request, Response, Wait, error_of, exchange
-from shortener.client.errors import NoAnswer, NotFound
+from shortener.client.errors import NoAnswer, NoKey, NotFound
 from shortener.client.models import Import, Link, Page, Stats
 from shortener.client.retries import RetryPolicy
 
@@ -28,10 +28,15 @@ def _version() -> str:
 
 
 class _Shared:
-    """What both clients know."""
+    """What both clients know. Raises `NoKey`."""
 
     def __init__(self, site: str, api_key: str, retries: RetryPolicy | None) -> None:
-        self.site = site.rstrip("/")
+        self.site = site.strip().rstrip("/").removesuffix("/api/v1")
+        api_key = api_key.strip()  # as a file ends in a new line
+        if not api_key:
+            raise NoKey("The API key is empty.")
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise NoKey("This is no API key: it is cut short, or has letters that no key has.")
         self._retries = retries or RetryPolicy()
         self._options: dict[str, Any] = {
             "base_url": f"{self.site}/api/v1",
@@ -118,9 +123,8 @@ class Client(_Shared):
         """A page of links, newest first. `query`: `q`, `tag` and so on."""
         return self._run(operations.page(query, cursor, limit))
 
-    def links(self, **query: Any) -> Iterator[Link]:
-        """All of them, newest first, page by page."""
-        cursor: str | None = None
+    def links(self, cursor: str | None = None, **query: Any) -> Iterator[Link]:
+        """All of them (or those from `cursor` on), newest first, page by page."""
         while True:
             page = self.page(cursor, **query)
             yield from page.data
@@ -161,7 +165,7 @@ class Client(_Shared):
 
     @contextmanager
     def export(self, format: str = "csv", **query: Any) -> Iterator[Iterator[bytes]]:  # noqa: A002  the API's word
-        """All links as a file (`csv` or `json`), in parts, while the context lasts."""
+        """All links as a file (`csv`, `json` or `ndjson`), in parts, while the context lasts."""
         request = operations.export(format, query)
         try:
             with self._http.stream(request.method, request.path, **self._arguments(request)) as answer:
@@ -185,6 +189,7 @@ class Client(_Shared):
 
     def _do(self, step: Request | Wait) -> Response | Failure | None:
         if isinstance(step, Wait):
+            self._retries.before_wait(step.seconds)
             time.sleep(step.seconds)
             return None
         try:
@@ -244,9 +249,8 @@ class AsyncClient(_Shared):
         """See `Client.page`."""
         return await self._run(operations.page(query, cursor, limit))
 
-    async def links(self, **query: Any) -> AsyncIterator[Link]:
+    async def links(self, cursor: str | None = None, **query: Any) -> AsyncIterator[Link]:
         """See `Client.links`."""
-        cursor: str | None = None
         while True:
             page = await self.page(cursor, **query)
             for link in page.data:
@@ -316,6 +320,7 @@ class AsyncClient(_Shared):
 
     async def _do(self, step: Request | Wait) -> Response | Failure | None:
         if isinstance(step, Wait):
+            self._retries.before_wait(step.seconds)
             await asyncio.sleep(step.seconds)
             return None
         try:

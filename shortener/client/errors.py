@@ -9,6 +9,10 @@ class ShortenerError(Exception):
     """Anything that this client raises."""
 
 
+class NoKey(ShortenerError):
+    """What was given cannot be an API key. The message does not repeat it: it may be most of one."""
+
+
 class NoAnswer(ShortenerError):
     """The server cannot be reached, or did not answer in time; the message says what happened."""
 

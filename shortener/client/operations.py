@@ -47,14 +47,16 @@ def delete(link: Link | str) -> Operation[None]:
 
 
 def page(query: Mapping[str, Any], cursor: str | None = None, limit: int = PAGE) -> Operation[Page[Link]]:
-    """A page of the list, newest first."""
+    """A page of the list, newest first. Raises `ValueError`."""
+    _check_is_whole(query)
     asked = {**query, "limit": limit, "cursor": cursor}
     request = Request("GET", "/links", query={name: value for name, value in asked.items() if value})
     return Operation(request, _page)
 
 
 def stats(link: Link | str | None, query: Mapping[str, Any]) -> Operation[Stats]:
-    """Statistics of a link, or of all of them."""
+    """Statistics of a link, or of all of them. Raises `ValueError`."""
+    _check_is_whole(query)
     path = "/stats" if link is None else f"{_one(_id(link))}/stats"
     return Operation(Request("GET", path, query=_plain(query)), lambda response: Stats.of(response.json()))
 
@@ -83,6 +85,11 @@ def export(format_: str, query: Mapping[str, Any]) -> Request:
     """All links as a file, to be read in parts."""
     wanted = {"format": format_, **query}
     return Request("GET", "/export", query={name: value for name, value in wanted.items() if value})
+
+
+def _check_is_whole(query: Mapping[str, Any]) -> None:
+    if "fields" in query:
+        raise ValueError("`fields` cuts answers down, and this client makes whole objects of them: leave it out.")
 
 
 def _id(link: Link | str) -> str:

@@ -1,6 +1,7 @@
 """When a request is sent again, and how long to wait before. Knows no clock and no network."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,11 +13,12 @@ GATEWAY = frozenset({502, 504})  # somebody in between; the server may have done
 @dataclass(frozen=True)
 class RetryPolicy:
     """`attempts` in all. Waits double from `first_wait` seconds, with jitter, unless the server says how long
-    (`Retry-After`); more than `longest_wait` seconds is not waited for."""
+    (`Retry-After`); more than `longest_wait` seconds is not waited for. `before_wait` hears of each, in seconds."""
 
     attempts: int = 5
     first_wait: float = 0.5
-    longest_wait: float = 60.0
+    longest_wait: float = 70.0  # budgets by the minute are there again after 65 seconds at the latest
+    before_wait: Callable[[float], None] = lambda _seconds: None
 
     def after_status(self, attempt: int, status: int, retry_after: float | None, *, repeatable: bool) -> float | None:
         """Seconds to wait before the next attempt after the `attempt`-th one (from 1) got `status`; None: give up."""

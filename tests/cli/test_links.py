@@ -37,6 +37,20 @@ def test_all_that_can_be_said_arrives(signed_in):
     assert sorted(link.tags.values_list("name", flat=True)) == ["a", "b"]
 
 
+@pytest.mark.parametrize("words", [("--clicks", "0"), ("--status", "0")])
+def test_a_zero_is_said_like_any_other_number(signed_in, words):
+    assert signed_in("https://example.com/", *words).exit_code == 5
+    assert not Link.objects.exists()
+
+
+def test_a_key_as_it_is_shown_is_no_key(run, monkeypatch):
+    monkeypatch.setenv("SHORTENER_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("SHORTENER_API_KEY", "sk_0521e6ae…")
+    result = run("list")
+    assert (result.exit_code, "0521e6ae" in result.stderr) == (3, False)
+    assert result.stderr.startswith("✗ This is no API key")
+
+
 def test_an_address_comes_from_standard_input(signed_in):
     assert signed_in("-", input="https://example.com/b\n").exit_code == 0
     assert Link.objects.get().destination == "https://example.com/b"
@@ -107,7 +121,7 @@ def test_without_a_configuration_it_says_what_to_do(run):
 
 
 def test_signing_in_keeps_the_key_for_its_owner_alone(run, live_server, stores, api_key, home):
-    result = run("login", "--url", live_server.url + "/", input=f"{api_key[1]}\n")
+    result = run("login", "--url", live_server.url + "/api/v1/", input=f"{api_key[1]}\n")
     assert result.exit_code == 0, result.stderr
     path = home / "shortener" / "config.toml"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -37,6 +37,17 @@ def test_a_file_is_imported_and_exported_again(signed_in, worker, file, home):
     assert signed_in("export", "--tag", "new").stdout.startswith("domain,url,")
 
 
+def test_what_is_exported_is_imported_from_standard_input(signed_in, worker, make_link, home):
+    link = make_link(slug="page")
+    assert signed_in("export", "-o", "out.ndjson").exit_code == 0
+    assert signed_in("export", "-o", "out", "-f", "ndjson").exit_code == 0
+    text = (home / "out.ndjson").read_text()
+    assert (json.loads(text)["slug"], (home / "out").read_text()) == ("page", text)
+    Link.objects.filter(pk=link.pk).update(slug="other")
+    result = signed_in("import", "-", input=text)
+    assert (result.exit_code, Link.objects.filter(slug="page").exists()) == (0, True), result.stderr
+
+
 def test_rows_that_are_wrong_are_listed_and_counted_in_the_exit_code(signed_in, worker, file):
     file.write_text("url;slug\nftp://example.com;one\nhttps://example.com;two\nhttps://example.com;two\n")
     result = signed_in("import", "links.csv")
@@ -55,6 +66,8 @@ def test_rows_that_are_wrong_are_listed_and_counted_in_the_exit_code(signed_in, 
         (["import", "https://k.example"], 2, "Say what runs there"),
         (["import", "links.csv", "--domain", "other.example"], 5, "domain  “other.example” is not a verified domain"),
         (["export", "--format", "xml"], 2, "There is no format xml"),
+        (["export", "-o", "out.json.gz"], 2, "There is no format gz"),
+        (["export", "-o", "out"], 2, "I do not know what out is to be"),
         (["export", "-o", "nowhere/out.csv"], 1, "Cannot write"),
     ],
 )

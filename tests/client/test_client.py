@@ -3,7 +3,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shortener.client import AsyncClient, NoAnswer, NotAllowed, NotFound, NotSignedIn, RetryPolicy, WrongFields
+from shortener.client import (
+    AsyncClient,
+    NoAnswer,
+    NoKey,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    RetryPolicy,
+    WrongFields,
+)
 from shortener.client.clients import Client
 
 LINK = b'{"id": "link_1", "short_url": "http://x/a", "slug": "a", "domain": "x", "url": "https://example.com/"}'
@@ -33,6 +42,7 @@ def test_all_pages_are_walked_through(client, make_link):
     rest = client.page(page.next, limit=100)
     assert {link.id for link in page.data + rest.data} == made
     assert {link.id for link in client.links()} == made
+    assert list(client.links(cursor=page.next)) == rest.data
 
 
 def test_a_link_is_found_by_its_short_url(client, make_link):
@@ -67,6 +77,26 @@ def test_a_wrong_key_and_a_missing_scope_are_told_apart(site, workspace):
         reader.create("https://example.com/")
 
 
+def test_an_address_and_a_key_are_taken_as_people_have_them(site, api_key):
+    with Client(f" {site}/api/v1/", f"{api_key[1]}\n") as client:
+        assert (client.site, client.page().data) == (site, [])
+
+
+@pytest.mark.parametrize("key", ["", " \n", "sk_0521e6ae…", "sk_0521e6ae_a\nb"])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_what_cannot_be_a_key_is_not_sent_and_not_repeated(kind, key):
+    with pytest.raises(NoKey) as caught:
+        kind("http://127.0.0.1:1", key)
+    assert "0521e6ae" not in str(caught.value)
+
+
+def test_what_would_cut_answers_down_is_refused(client):
+    for ask in (lambda: client.page(fields="id"), lambda: list(client.links(fields="id")),
+                lambda: client.stats(fields="totals")):  # fmt: skip
+        with pytest.raises(ValueError, match="leave it out"):
+            ask()
+
+
 def test_awaiting_does_the_same(site, api_key):
     async def journey():
         async with AsyncClient(site, api_key[1]) as client:
@@ -83,10 +113,11 @@ def test_awaiting_does_the_same(site, api_key):
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_server_is_asked_again_after_the_time_it_names(scripted, waits, status):
-    scripted.answers = [(status, {"Retry-After": "7"}, b""), OK]
-    with Client(scripted.url, "key") as client:
+    scripted.answers = [(status, {"Retry-After": "65"}, b""), OK]  # the most for a budget by the minute
+    told = []
+    with Client(scripted.url, "key", retries=RetryPolicy(before_wait=told.append)) as client:
         assert client.create("https://example.com/").id == "link_1"
-    assert waits == [7.0]
+    assert waits == told == [65.0]
 
 
 def test_without_a_time_waits_grow(scripted, waits):
