@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from ninja.operation import Operation
 from pydantic import BaseModel
@@ -48,6 +48,7 @@ def conventions(run: Run) -> Run:
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     selectable = _selectable(operation) if operation.methods == ["GET"] else frozenset()
     known = _names(operation, "query") | ({"fields"} if selectable else frozenset())
+    lists = _lists(operation)
     texts, files = _names(operation, "form"), _names(operation, "file")
     is_post = operation.methods == ["POST"] and bool(operation.auth_callbacks)
     _describe(operation, [_fields_parameter(operation)] if selectable else [KEY_PARAMETER] if is_post else [])
@@ -57,6 +58,7 @@ def conventions(run: Run) -> Run:
         try:
             if request.META.get("QUERY_STRING"):
                 _check_names(request.GET, known)
+                _check_once(request.GET, lists)
                 if "fields" in request.GET and selectable:
                     exchange(request).fields = _wanted(request.GET["fields"], selectable)
             if (texts or files) and found_key(request) is not None:
@@ -75,6 +77,12 @@ def conventions(run: Run) -> Run:
 def _check_names(given: Iterable[str], known: frozenset[str]) -> None:
     if unknown := sorted(set(given) - known):
         raise Refused({escaped(name): [no_such_parameter(known)] for name in unknown})
+
+
+def _check_once(given: QueryDict, lists: frozenset[str]) -> None:
+    """Which of two values would hold, nobody could know."""
+    if twice := [name for name, values in given.lists() if len(values) > 1 and name not in lists]:
+        raise Refused({escaped(name): ["Give this once."] for name in sorted(twice)})
 
 
 def _check_form(request: HttpRequest, texts: frozenset[str], files: frozenset[str]) -> None:
@@ -117,6 +125,12 @@ def _names(operation: Operation, source: str) -> frozenset[str]:
     models = [model for model in operation.models if model.__ninja_param_source__ == source]
     names = [getattr(model, "__ninja_flatten_map__", None) or model.model_fields for model in models]
     return frozenset(name for some in names for name in some)
+
+
+def _lists(operation: Operation) -> frozenset[str]:
+    """What may be several times in the query."""
+    models = [model for model in operation.models if model.__ninja_param_source__ == "query"]
+    return frozenset(name for model in models for name in getattr(model, "__ninja_collection_fields__", ()))
 
 
 def _describe(operation: Operation, parameters: list[dict[str, Any]]) -> None:

@@ -21,6 +21,14 @@ IF_MATCH: dict[str, Any] = {
         }
     ]
 }
+IF_NONE_MATCH: dict[str, Any] = {
+    "in": "header",
+    "name": "If-None-Match",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": "*",
+    "description": "`*`: 412 if there is one already",
+}
 
 
 class PreconditionFailed(Exception):
@@ -36,12 +44,17 @@ def names(header: str, etag: str) -> bool:
 
 def unchanged(request: HttpRequest, shown: Callable[[Thing], Any]) -> Callable[[Thing | None], None]:
     """What a service calls with the thing that it has locked and is about to change, or with None before it makes one:
-    raises `PreconditionFailed` when `If-Match` is there and names another state. `shown`: the thing as the API answers
-    with it."""
-    header = request.headers.get("If-Match")
+    raises `PreconditionFailed` when `If-Match` is there and names another state, or `If-None-Match` and names this one.
+    `shown`: the thing as the API answers with it."""
+    seen, unseen = request.headers.get("If-Match"), request.headers.get("If-None-Match")
 
     def check(thing: Thing | None) -> None:
-        if header is not None and (thing is None or not names(header, etag_of(shown(thing)))):
+        if seen is None and unseen is None:
+            return
+        etag = "" if thing is None else etag_of(shown(thing))
+        if seen is not None and not (etag and names(seen, etag)):
+            raise PreconditionFailed
+        if unseen is not None and etag and names(unseen, etag):
             raise PreconditionFailed
 
     return check

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shortener.api.auth import ApiRequest, actor_of, needs_scope
 from shortener.api.description import fails
-from shortener.api.etags import IF_MATCH, unchanged
+from shortener.api.etags import IF_MATCH, IF_NONE_MATCH, unchanged
 from shortener.api.paging import PageQuery, Sorting, page_of
 from shortener.api.schemas import LinkChange, LinkCreate, LinkOut, LinkPage, LinkUpsert, said, shown, shown_listed
 from shortener.api.writing import answer
@@ -135,7 +135,8 @@ def look_up(
 )
 @needs_scope("links:read")
 def get_external(request: ApiRequest, external_id: ExternalName) -> HttpResponse:
-    """Get the link with an external ID. Wherever a link's ID is asked for, `ext_` and the external ID do as well."""
+    """Get the link with an external ID. In paths and in bulk, `ext_` and the external ID do as well as a link's own ID;
+    in a path only without a slash in it."""
     return answer(request, shown(pick(links_with(request.auth), f"ext_{external_id}")))
 
 
@@ -144,13 +145,13 @@ def get_external(request: ApiRequest, external_id: ExternalName) -> HttpResponse
     response={200: LinkOut, 201: LinkOut},
     operation_id="upsertLink",
     summary="Create or change a link by its external ID",
-    openapi_extra=IF_MATCH,
+    openapi_extra={"parameters": [*IF_MATCH["parameters"], IF_NONE_MATCH]},
 )
 @needs_scope("links:write")
 @fails("link_limit")
 def upsert(request: ApiRequest, external_id: ExternalName, body: LinkUpsert) -> HttpResponse:
     """Create the link with an external ID (201), or change the fields that the body names (200). What is left out
-    stays. With `If-Match` none is created."""
+    stays. With `If-Match` none is created, with `If-None-Match: *` none is changed."""
     wanted = {**said(body), "external_id": external_id}
     home, check = request.auth.workspace, unchanged(request, shown)
     link, is_new = upsert_link(workspace=home, by=actor_of(request), check=check, **wanted)

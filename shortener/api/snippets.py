@@ -15,11 +15,15 @@ with Client("{site}", "{key}") as client:
 {code}
 """
 JAVASCRIPT = """
-const api = (path, options = {{}}) =>
-  fetch("{site}/api/v1" + path, {{
+const api = async (path, options = {{}}) => {{
+  const answer = await fetch("{site}/api/v1" + path, {{
     ...options,
     headers: {{ Authorization: "Bearer {key}", "Content-Type": "application/json", ...options.headers }},
-  }}).then((answer) => answer.json());
+  }});
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.detail);
+  return body;
+}};
 
 {code}
 """
@@ -71,7 +75,7 @@ print(link.short_url)
         """
 const link = await api("/links", {
   method: "POST",
-  headers: { "Idempotency-Key": "order-1042" },
+  headers: { "Idempotency-Key": "order-1043" },
   body: JSON.stringify({ url: "https://example.com/a/long/page", title: "A page", tags: ["demo"] }),
 });
 console.log(link.short_url);

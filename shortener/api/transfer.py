@@ -68,7 +68,10 @@ class UploadForm(Schema):
 
     source: Annotated[Kind, Field(description="What the file is; found out unless given")] = ""
     mapping: Annotated[
-        str, Field(description="Columns by field, as JSON; guessed unless given", examples=['{"url": "Target"}'])
+        str,
+        Field(
+            description="Columns by field, as JSON; those that are left out are guessed", examples=['{"url": "Target"}']
+        ),
     ] = ""
     taken: Taken = "skip"
     domain: Domain = ""
@@ -175,7 +178,7 @@ def upload(request: ApiRequest, form: Form[UploadForm], file: File[UploadedFile]
     if file.file is None or (file.size or 0) > LARGE_FILE:
         raise LinkError({"file": [f"A file has at most {LARGE_FILE // MEBIBYTE} MB. Import it in parts."]})
     options = jobs.Options(
-        mapping=_json("mapping", form.mapping, dict), taken=form.taken, domain=form.domain,
+        mapping=_json("mapping", form.mapping, dict) or {}, taken=form.taken, domain=form.domain,
         tags=_json("tags", form.tags, list) or (),
     )  # fmt: skip
     by = actor_of(request)

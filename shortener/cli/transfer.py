@@ -26,7 +26,9 @@ def import_(
         str, typer.Argument(help="CSV, JSON, NDJSON or an SQL dump (- is standard input); or a shortener's address.")
     ],
     source: Annotated[str, typer.Option("--source", help="csv, json, yourls, shlink, kutt or bitly; guessed.")] = "",
-    column: Annotated[list[str] | None, typer.Option("--map", help="FIELD=COLUMN, as url=Target; guessed.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN, as url=Target; others are guessed.")
+    ] = None,
     taken: Annotated[str, typer.Option("--taken", help="Rows whose name is taken: skip, rename or fail.")] = "skip",
     domain: Annotated[str, typer.Option("--domain", "-d", help="Put all links there.")] = "",
     tag: Annotated[

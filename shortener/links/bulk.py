@@ -1,9 +1,10 @@
 """The same as `services`, for up to a thousand links in one transaction: all or nothing, or each for itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,11 +12,12 @@ from shortener.accounts import audit
 from shortener.accounts.actors import Actor
 from shortener.accounts.models import Workspace
 from shortener.infra import public_id
-from shortener.links.changing import Change, apply, save_all
+from shortener.links.changing import Change, apply, changes_something, save_all
 from shortener.links.drafts import Draft, Lookups, drafted
 from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.making import make_links
 from shortener.links.models import Link
+from shortener.links.queries import EXTERNAL
 from shortener.links.reach import within
 
 MOST = 1000  # links at once
@@ -52,17 +54,16 @@ def create_links(workspace: Workspace, items: Sequence[Mapping[str, Any]], *, by
 def update_links(
     workspace: Workspace, items: Sequence[tuple[str, Mapping[str, Any]]], *, by: Actor, atomic: bool
 ) -> list[Outcome]:
-    """Change links as `update_link` does. `items`: public IDs and changes; no link may be there twice. Raises
-    `BulkRefused`."""
+    """Change links as `update_link` does. `items`: IDs (as `pick` takes them) and changes; no link may be there twice.
+    Raises `BulkRefused`."""
     lookups = Lookups(workspace, by)
     with transaction.atomic():
         held = _hold(workspace, [link_id for link_id, _changes in items], by)
         outcomes: list[Outcome] = []
         changes: list[Change] = []
-        for link_id, wanted in items:
-            link = held.get(link_id)
-            if link is None:
-                outcomes.append(LinkNotFound(link_id))
+        for (_link_id, wanted), link in zip(items, _each(held, [link_id for link_id, _changes in items]), strict=True):
+            if not isinstance(link, Link):
+                outcomes.append(link)
                 continue
             try:
                 changes.append(apply(link, wanted, lookups))
@@ -72,7 +73,8 @@ def update_links(
         _refuse_taken(outcomes, changes)
         _refuse_some(outcomes, atomic)
         done = {id(outcome) for outcome in outcomes if isinstance(outcome, Link)}
-        _save([change for change in changes if id(change.link) in done], by, "link.updated")
+        wanted_now = [change for change in changes if id(change.link) in done and changes_something(change)]
+        _save(wanted_now, by, "link.updated")
     return outcomes
 
 
@@ -80,7 +82,7 @@ def delete_links(workspace: Workspace, link_ids: Sequence[str], *, by: Actor, at
     """Delete links as `delete_link` does. Raises `BulkRefused`."""
     with transaction.atomic():
         held = _hold(workspace, link_ids, by)
-        outcomes: list[Outcome] = [held.get(link_id) or LinkNotFound(link_id) for link_id in link_ids]
+        outcomes = _each(held, link_ids)
         _refuse_some(outcomes, atomic)
         links = [outcome for outcome in outcomes if isinstance(outcome, Link)]
         for link in links:
@@ -119,12 +121,35 @@ def _refuse_taken(outcomes: list[Outcome], changes: Sequence[Change]) -> None:
 
 
 def _hold(workspace: Workspace, link_ids: Sequence[str], by: Actor) -> dict[str, Link]:
-    """Those of the links that are there and that `by` reaches, held until the transaction ends, by their public IDs.
-    Rows are held in the order of their numbers: two that do this wait for each other, and never in a circle."""
+    """Those of the links that are there and that `by` reaches, held until the transaction ends, by the IDs that name
+    them. Rows are held in the order of their numbers: two that do this wait for each other, and never in a circle."""
     numbers = [number for link_id in link_ids if (number := public_id.decode("link", link_id)) is not None]
+    others = [name.removeprefix(EXTERNAL) for name in link_ids if name.startswith(EXTERNAL) and "\x00" not in name]
+    named = Q(pk__in=numbers) | Q(external_id__in=[name for name in others if name]) if others else Q(pk__in=numbers)
     links = Link.objects.select_for_update(of=("self",)).select_related("domain", "workspace", "use", "created_by")
-    links = links.filter(within(by.api_key), workspace=workspace, pk__in=numbers, deleted_at=None)
-    return {link.public_id: link for link in links.prefetch_related("tags").order_by("pk")}
+    links = links.filter(named, within(by.api_key), workspace=workspace, deleted_at=None)
+    held = {}
+    for link in links.prefetch_related("tags").order_by("pk"):
+        held[link.public_id] = link
+        if link.external_id:
+            held[EXTERNAL + link.external_id] = link
+    return held
+
+
+def _each(held: Mapping[str, Link], link_ids: Iterable[str]) -> list[Outcome]:
+    """The links that `link_ids` name, each once."""
+    outcomes: list[Outcome] = []
+    met: set[int] = set()
+    for link_id in link_ids:
+        link = held.get(link_id)
+        if link is None:
+            outcomes.append(LinkNotFound(link_id))
+        elif link.pk in met:
+            outcomes.append(LinkError({"id": [_("“%(id)s” is there twice.") % {"id": link_id}]}))
+        else:
+            met.add(link.pk)
+            outcomes.append(link)
+    return outcomes
 
 
 def _save(changes: Sequence[Change], by: Actor, action: str) -> None:

@@ -55,6 +55,14 @@ def apply(link: Link, changes: Mapping[str, Any], lookups: Lookups) -> Change:
     return Change(link, {name: (old, columns[name]) for name, old in before.items() if columns[name] != old}, tags)
 
 
+def changes_something(change: Change) -> bool:
+    """Whether the link is not as it was."""
+    if change.changed or change.tags is None:
+        return bool(change.changed)
+    carried = sorted(tag.name.lower() for tag in change.link.tags.all())
+    return carried != sorted(name.lower() for name in change.tags)
+
+
 def save_all(changes: Sequence[Change], by: Actor, action: str) -> None:
     """Save each link as its next version, with its tags, have it published, and note what `by` did in the audit
     trail. Within a transaction that holds the links' rows; they are of one workspace."""

@@ -15,7 +15,7 @@ from shortener.accounts.actors import SYSTEM, Actor
 from shortener.accounts.models import Workspace
 from shortener.infra import public_id
 from shortener.infra.errors import Conflict
-from shortener.links.changing import Change, apply, save_all
+from shortener.links.changing import Change, apply, changes_something, save_all
 from shortener.links.drafts import Draft, Lookups, drafted
 from shortener.links.errors import LinkChanged, LinkError, LinkNotFound
 from shortener.links.fields import FIELDS
@@ -24,6 +24,7 @@ from shortener.links.models import Link, Report
 from shortener.links.reach import within
 
 ATTEMPTS = 5  # of an upsert that races with others for one external ID
+AS_IT_IS = (("status", None), ("slug", ""))  # of a new link the default ones, of one that is there its own
 Check = Callable[[Link], None]
 
 
@@ -55,8 +56,9 @@ def upsert_link(
     **fields: Any,
 ) -> tuple[Link, bool]:
     """Change the fields that are named of the link with this external ID, or make it; and whether it is new. Any
-    number of requests at once make one link. `check`: as for `update_link`, and called with None where there is no
-    link yet. Raises what `create_link` and `update_link` do."""
+    number of requests at once make one link, and what makes one changes nothing the second time: a `status` of None, an
+    empty `slug` or `domain` are whatever the link has. `check`: as for `update_link`, and called with None where there
+    is no link yet. Raises what `create_link` and `update_link` do."""
     for attempt in range(ATTEMPTS):
         found = _with_external_id(workspace, external_id, by)
         if found is not None:
@@ -81,10 +83,10 @@ def update_link(
     check: Check | None = None,
     action: str = "link.updated",
 ) -> Link:
-    """Change the fields named in `changes` (see `drafts.CHANGEABLE`). `if_version`: only while the link is at this
-    version; `check` is called with the link as it is, while nobody else can change it, and raises what it likes.
-    `action`: what the audit trail calls it. Raises `LinkError`, or `LinkChanged` for another version; then nothing was
-    changed."""
+    """Change the fields named in `changes` (see `drafts.CHANGEABLE`); what changes nothing makes no version and is no
+    event. `if_version`: only while the link is at this version; `check` is called with the link as it is, while nobody
+    else can change it, and raises what it likes. `action`: what the audit trail calls it. Raises `LinkError`, or
+    `LinkChanged` for another version; then nothing was changed."""
     with transaction.atomic():
         current = _locked(link, by)
         if if_version not in (None, current.version):
@@ -92,6 +94,8 @@ def update_link(
         if check is not None:
             check(current)
         change = apply(current, changes, Lookups(current.workspace, by))
+        if not changes_something(change):
+            return current
         try:
             with transaction.atomic():
                 save_all([change], by, action)
@@ -162,7 +166,7 @@ def _with_external_id(workspace: Workspace, external_id: str, by: Actor) -> Link
 
 
 def _merge(link: Link, fields: Mapping[str, Any], by: Actor, check: Check) -> Link:
-    changes = {name: value for name, value in fields.items() if name != "domain"}
+    changes = {name: value for name, value in fields.items() if name != "domain" and (name, value) not in AS_IT_IS}
     host = fields.get("domain")
     if host and host.lower() != link.domain.host:
         raise LinkError({"domain": [_("The link with this external ID is on %(host)s.") % {"host": link.domain.host}]})

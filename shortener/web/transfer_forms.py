@@ -104,7 +104,7 @@ class OptionsForm(ServiceForm):
     def options(self) -> Options:
         """What was chosen."""
         values = self.cleaned_data
-        mapping = {
+        mapping = dict.fromkeys(FIELDS, "") | {
             values[f"column-{number}"]: column
             for number, column in enumerate(self._columns)
             if values.get(f"column-{number}")

@@ -116,6 +116,12 @@ def test_a_value_of_another_type_is_refused_not_guessed_at(api, make_link, chang
     assert Link.objects.get().version == link.version
 
 
+def test_a_parameter_that_is_there_twice_is_refused_unless_it_is_a_list(api):
+    problem = api.get(f"{LINKS}?limit=1&state=active&limit=3").json()
+    assert (problem["status"], [error["pointer"] for error in problem["errors"]]) == (422, ["/limit"])
+    assert api.get("/api/v1/stats?country=DE&country=FR&browser=Firefox").status_code == 200
+
+
 def test_a_parameter_without_a_name_does_not_exist_either(api):
     response = api.get("/api/v1/links?=0")
     assert (response.status_code, response.json()["code"]) == (422, "invalid_fields")

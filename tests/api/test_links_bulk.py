@@ -162,6 +162,25 @@ def test_links_are_deleted_together(api, make_link):
     assert (again.status_code, results(again)) == (207, [204, 404, 404])
 
 
+def test_external_ids_name_links_too_and_none_is_named_twice(api, make_link):
+    make_link(external_id="a/1")
+    other = make_link(external_id="b")
+    changed = api.patch(BULK, {"links": [{"id": "ext_a/1", "title": "A"}, {"id": other.public_id, "title": "B"}]})
+    assert [result["link"]["title"] for result in changed.json()["results"]] == ["A", "B"]
+    twice = api.patch(BULK, {"links": [{"id": "ext_b", "title": "C"}, {"id": other.public_id, "title": "D"}]})
+    assert (twice.status_code, pointers(twice)) == (422, ["/links/1/id"])
+    for name in ("ext_", "ext_c"):
+        assert results(api.post(f"{BULK}/delete", {"ids": ["ext_b", name], "atomic": False}))[1] == 404
+        assert api.post(f"{LINKS}/{other.public_id}/restore").status_code == 200
+    assert Link.objects.get(pk=other.pk).title == "B"
+
+
+def test_what_changes_nothing_is_no_change(api, make_link):
+    link = make_link(title="As it is", tags=["a"])
+    same = api.patch(BULK, {"links": [{"id": link.public_id, "title": "As it is", "tags": ["A"]}]})
+    assert (same.status_code, Link.objects.get().version) == (200, link.version)
+
+
 def test_a_link_that_is_there_twice_is_refused(api, make_link):
     number = make_link().public_id
     for response in (

@@ -122,6 +122,29 @@ def test_an_upsert_changes_no_names(api, body, pointer):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("defaults", [{"status": None}, {"slug": "", "domain": ""}, {"title": "", "tags": []}])
+def test_an_upsert_that_is_repeated_changes_nothing(api, defaults):
+    made, again = (api.put(f"{LINKS}/external/e1", {**URL, **defaults}) for _ in range(2))
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert again.json() == made.json()
+
+
+def test_an_upsert_can_make_only(api):
+    path, only_new = f"{LINKS}/external/e1", {"headers": {"If-None-Match": "*"}}
+    made = api.put(path, URL, **only_new)
+    refused = api.put(path, {**URL, "title": "x"}, **only_new)
+    assert (made.status_code, refused.status_code, api.get(path).json()) == (201, 412, made.json())
+
+
+@pytest.mark.parametrize("change", [{}, {"title": "x", "tags": ["B", "a"]}, {"archived": True}])
+def test_a_change_of_nothing_is_none(api, make_link, change):
+    link = make_link(title="x", tags=["a", "b"], archived=True)
+    before = api.get(f"{LINKS}/{link.public_id}")
+    after = api.patch(f"{LINKS}/{link.public_id}", change)
+    assert (after.status_code, after.json(), after["ETag"]) == (200, before.json(), before["ETag"])
+    assert not AuditEvent.objects.filter(action="link.updated").exists()
+
+
 def test_an_upsert_of_nothing_says_what_is_missing(api):
     refused = api.put(f"{LINKS}/external/e1", {"title": "x"})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/url")

@@ -23,10 +23,13 @@ def said(capfdbinary):
 def test_a_file_is_imported_and_comes_back(workspace, said, tmp_path):
     file = tmp_path / "links.csv"
     file.write_text("Target;Alias\nhttps://example.com/a;one\nftp://example.com;two\n")
-    words = ("import_links", workspace.slug, str(file), "--map", "url=Target", "--map", "slug=Alias")
-    assert said(*words, "--dry-run") == "1 would be created, 0 skipped, 1 failed.\n"
-    assert not Link.objects.exists()
-    assert said(*words, "--tag", "old") == "1 created, 0 skipped, 1 failed.\n"
+    words = ("import_links", workspace.slug, str(file), "--map", "url=Target")  # and Alias is known
+    with pytest.raises(CommandError, match="Not all rows") as caught:
+        said(*words, "--dry-run")
+    assert (caught.value.returncode, Link.objects.exists()) == (7, False)
+    file.write_text("Target;Alias\nhttps://example.com/a;one\n")
+    assert said(*words, "--dry-run") == "1 would be created, 0 skipped, 0 failed.\n"
+    assert said(*words, "--tag", "old") == "1 created, 0 skipped, 0 failed.\n"
     [link] = json.loads(said("export_links", workspace.slug))
     assert (link["slug"], link["tags"], link["url"]) == ("one", ["old"], "https://example.com/a")
     assert said("export_links", workspace.slug, "--format", "csv", "--tag", "new").count("\n") == 1
@@ -46,6 +49,7 @@ def test_hashes_are_exported_only_when_asked_for(workspace, said, make_link):
         (("owner", "https://k.example"), "Say what runs there"),
         (("owner", "FILE", "--domain", "other.example"), "domain: “other.example” is not a verified domain"),
         (("owner", "FILE", "--map", "url=nowhere"), "There is no column “nowhere”"),
+        (("owner", "FILE", "--map", "url"), "--map takes FIELD=COLUMN, not url"),
     ],
 )
 def test_mistakes_are_told_in_words(workspace, tmp_path, monkeypatch, words, message):

@@ -16,7 +16,7 @@ from shortener.infra.csv_files import unguarded
 from shortener.links.transfer import others, sql
 from shortener.links.transfer.errors import TransferError
 from shortener.links.transfer.export import FIELDS as EXPORTED
-from shortener.links.transfer.packing import Record
+from shortener.links.transfer.packing import PLACE, Record
 
 SOURCES = ("csv", "json", "yourls", "shlink", "kutt", "bitly")
 MOST_CHARACTERS = 1024 * 1024  # of one record
@@ -136,7 +136,8 @@ def _safely(records: Iterator[Record]) -> Iterator[Record]:
     """The same, with mistakes of the file's form as `TransferError`."""
     number = 0
     try:
-        for number, record in enumerate(records, start=1):  # noqa: B007  told in the message
+        for record in records:
+            number = record.get(PLACE, number + 1)
             yield record
     except (csv.Error, UnicodeError) as error:
         words = _("Row %(number)d cannot be read: %(reason)s.")
@@ -148,12 +149,16 @@ def _csv(text: io.TextIOWrapper, start: str) -> Iterator[Record]:
     header = next(rows, [])
     columns = _named(header)
     clean = unguarded if tuple(columns) in {EXPORTED, EXPORTED[:-1]} else str
-    for row in rows:
+    all_have_cells = True
+    for number, row in enumerate(rows, start=1):
         if not any(row):
+            all_have_cells = False
             continue
         record: dict[str, Any] = {name: clean(cell) for name, cell in zip(columns, row, strict=False) if cell}
         if len(row) > len(columns) and any(row[len(columns) :]):
             record[SURPLUS] = row[len(columns) :]
+        if not all_have_cells:
+            record[PLACE] = number
         yield record
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext as _
 
 from shortener.accounts import audit
 from shortener.accounts.actors import Actor
@@ -34,10 +34,11 @@ COUNTS = ("done", "created", "skipped", "failed")
 
 @dataclass(frozen=True)
 class Options:
-    """How rows become links. `mapping`: columns by field, guessed where it is None; `taken`: what becomes of a row
-    whose name is taken (`skip`, `rename`, `fail`); `domain`: where all links go; `tags`: for all of them."""
+    """How rows become links. `mapping`: columns by field ("": none), guessed for fields that it does not name; `taken`:
+    what becomes of a row whose name is taken (`skip`, `rename`, `fail`); `domain`: where all links go; `tags`: for all
+    of them."""
 
-    mapping: Mapping[str, Any] | None = None
+    mapping: Mapping[str, Any] = field(default_factory=dict)
     taken: str = "skip"
     domain: str = ""
     tags: Sequence[str] = field(default_factory=list)
@@ -108,7 +109,10 @@ def start(job: ImportJob, *, dry_run: bool, by: Actor, defer: bool = True) -> Im
         current.is_dry_run, current.state, current.errors, current.finished_at = dry_run, State.RUNNING, [], None
         for name in COUNTS:
             setattr(current, name, 0)
-        current.options = {**current.options, "message": "", "api_key": by.api_key.pk if by.api_key else None}
+        current.options = {
+            **current.options, "message": "", "api_key": by.api_key.pk if by.api_key else None,
+            "language": get_language(),
+        }  # fmt: skip
         current.author = by.user
         current.save()
         audit.record(by, "import.started", **_target(current), changes={"dry_run": (None, dry_run)})
@@ -159,10 +163,11 @@ def _checked(workspace: Workspace, options: Options, by: Actor, errors: FieldErr
 
 
 def _columns(columns: Sequence[str], options: Options) -> dict[str, Any]:
-    """The mapping, checked or guessed. A guess without a destination is kept: people may say which column it is."""
-    if options.mapping is None:
-        return {"columns": list(columns), "mapping": mapping.guess(columns)}
-    return {"columns": list(columns), "mapping": mapping.checked(options.mapping, columns)}
+    """The mapping, guessed, and checked where it is given. A mere guess without a destination is kept: people may say
+    which column it is."""
+    guessed = mapping.guess(column for column in columns if column not in options.mapping.values())
+    chosen = mapping.checked({**guessed, **options.mapping}, columns) if options.mapping else guessed
+    return {"columns": list(columns), "mapping": chosen}
 
 
 def _create(workspace: Workspace, source: str, packed: Packed, options: dict[str, Any], by: Actor) -> ImportJob:

@@ -21,6 +21,9 @@ MOST_PACKED = 100 * 1024 * 1024  # bytes in the database
 PIECE = 256 * 1024  # bytes read from there at once
 SAMPLE = 5  # records shown before an import begins
 COLUMNS = 200
+# Where a record has its number in the file, behind rows that are empty and no records; else it follows from the order.
+# No column is called so: their names are stripped.
+PLACE = " row"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -57,6 +60,7 @@ def pack(records: Iterable[Record]) -> Packed:
         if file.tell() > MOST_PACKED:
             raise TransferError(_("That is too much at once. Import it in parts."))
         file.seek(0)
+        columns.pop(PLACE, None)
         return Packed(file.read(), total, list(columns), sample)
 
 

@@ -49,7 +49,7 @@ def run(job_id: int, progress: Progress = lambda job: None, *, allow_private: bo
         job = ImportJob.objects.defer("rows").select_related("workspace", "author").filter(pk=job_id).first()
         if not is_ours or job is None or job.state != State.RUNNING:
             return None
-        language = (job.author.language if job.author else "") or settings.LANGUAGE_CODE
+        language = (job.author.language if job.author else "") or job.options.get("language", settings.LANGUAGE_CODE)
         with translation.override(language):
             try:
                 _carry_out(job, progress, settings.IMPORT_PRIVATE_HOSTS if allow_private is None else allow_private)
@@ -107,7 +107,8 @@ def _do(job: ImportJob, reader: Reader, records: Sequence[Mapping[str, Any]], by
     """Write a chunk, or find out what would become of it."""
     rows: list[Row] = []
     wrong: list[RowProblem] = []
-    for number, record in enumerate(records, start=job.done + 1):
+    for order, record in enumerate(records, start=job.done + 1):
+        number = record.get(packing.PLACE, order)
         try:
             if SURPLUS in record:
                 raise LinkError({"row": [_("There are more cells than columns.")]})

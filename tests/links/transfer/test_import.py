@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
+from django.utils import translation
 
 from shortener.accounts import audit
 from shortener.accounts.actors import Actor, Via
@@ -46,6 +47,31 @@ def test_csv_is_understood_by_its_header(workspace):
     link = Link.objects.get()
     assert (link.slug, link.title, link.imported_clicks) == ("one", "Ä", 1234)
     assert link.created_at == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_what_is_said_of_columns_corrects_the_guess(workspace):
+    text = "Target,Name,Clicks\nhttps://example.com/,one,5\n"
+    assert counts(imported(workspace, text, mapping={"title": "Name"})) == (1, 0, 0)
+    link = Link.objects.get()
+    assert (link.title, link.slug == "one", link.imported_clicks) == ("one", False, 5)
+    assert prepared(workspace, text, mapping={"clicks": ""}).options["mapping"] == {"url": "Target", "slug": "Name"}
+
+
+def test_rows_are_counted_as_a_spreadsheet_counts_them(workspace, monkeypatch):
+    monkeypatch.setattr(runner, "CHUNK", 2)
+    text = f"url,slug\n{URL},one\n,\n\n,\nnonsense,two\n{URL},three\n{URL},four,more\n"
+    job = imported(workspace, text)
+    assert (job.total, counts(job)) == (4, (2, 0, 2))
+    assert [(entry["row"], entry["field"]) for entry in job.errors] == [(5, "url"), (7, "row")]
+    assert job.options["columns"] == ["url", "slug", ""]
+
+
+def test_mistakes_are_told_in_the_language_of_whoever_began(workspace, owner):
+    with translation.override("de"):
+        job = jobs.start(prepared(workspace, "url\nftp://x\n"), dry_run=True, by=BY, defer=False)
+    assert runner.run(job.pk) is not None
+    job.refresh_from_db()
+    assert job.errors[0]["message"].startswith("Adressen, die mit ftp:")
 
 
 def test_every_mistake_of_every_row_is_told(workspace):

@@ -20,6 +20,7 @@ from shortener.links.transfer.writers import TAKEN
 from shortener.web.management.workspaces import workspace_of
 
 SHOWN = 50  # problems
+INCOMPLETE = 7  # exit code, as of `shorten import`
 KEY_VARIABLE = "IMPORT_KEY"
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("workspace", help="its slug")
         parser.add_argument("source", help="a file, an address, or import_… to go on with an import")
         parser.add_argument("--kind", choices=SOURCES, default="", help="guessed for files")
-        parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN")
+        parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN", help="others are guessed")
         parser.add_argument("--taken", choices=TAKEN, default="skip", help="rows whose name is taken")
         parser.add_argument("--domain", default="", help="where all links go")
         parser.add_argument("--tag", action="append", default=[], help="for all links; more than one")
@@ -63,10 +64,10 @@ class Command(BaseCommand):
         if source.startswith("import_") and not Path(source).exists():
             job = pick_job(workspace, source)
             return job if job.state == ImportJob.State.RUNNING else jobs.resume(job, by=by, defer=False)
-        pairs = dict(text.split("=", 1) for text in options["map"] if "=" in text)
-        wanted = jobs.Options(
-            mapping=pairs or None, taken=options["taken"], domain=options["domain"], tags=options["tag"]
-        )
+        if wrong := [text for text in options["map"] if "=" not in text]:
+            raise CommandError(f"--map takes FIELD=COLUMN, not {wrong[0]}.")
+        pairs = dict(text.split("=", 1) for text in options["map"])
+        wanted = jobs.Options(mapping=pairs, taken=options["taken"], domain=options["domain"], tags=options["tag"])
         if "://" in source:
             if options["kind"] not in PAGERS:
                 raise CommandError(f"Say what runs there: --kind {', '.join(PAGERS)}.")
@@ -92,6 +93,10 @@ class Command(BaseCommand):
         if over.state != ImportJob.State.DONE:
             raise CommandError(f"{message_of(over) or 'It was cancelled.'} {summary} ({id_of(over)})")
         self.stdout.write(summary)
+        if over.failed:
+            raise CommandError(
+                "Not all rows are links now; what is wrong with them is said above.", returncode=INCOMPLETE
+            )
 
     def _bar(self) -> Progress:
         shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
