@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-# Some images set it. Without compiled modules, every process of ours takes a third longer to start.
+# Some images set it. Without compiled modules, every process of ours takes a tenth longer to start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help messages user-agents run test api-fuzz chaos lint format bench screenshots lock install install-dev clean
