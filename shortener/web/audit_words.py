@@ -1,10 +1,14 @@
 """What is recorded in the audit trail, for people: every action, door and field that the code records has its text
 here, and nowhere else. The codes themselves are for programs (the API, the file)."""
 
+import re
 from collections.abc import Mapping
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _, pgettext_lazy
+from django.utils.translation import gettext_lazy as _, ngettext, pgettext_lazy
+
+from shortener.accounts.models import AuditEvent
 
 Label = str | Promise
 ACTIONS: Mapping[str, Label] = {
@@ -139,3 +143,17 @@ OF_OTHERS: Mapping[str, Label] = {
     "announcement": _("Announcement"),
 }
 FIELDS: Mapping[str, Label] = {**OF_LINKS, **OF_OTHERS}
+SOURCES = {
+    "csv": "CSV", "json": "JSON", "bitly": "Bitly", "yourls": "YOURLS", "shlink": "Shlink", "kutt": "Kutt",
+}  # fmt: skip
+AN_IMPORT = re.compile(r"(\w+), (\d+) rows")  # as it is recorded
+
+
+def target_of(event: AuditEvent) -> str:
+    """What `event` was done to. An import is called by where it comes from, and its rows."""
+    found = AN_IMPORT.fullmatch(event.target_name) if event.action.startswith("import.") else None
+    if not found:
+        return event.target_name
+    source, count = SOURCES.get(found[1], found[1]), int(found[2])
+    rows = number_format(count, force_grouping=True)
+    return ngettext("%(source)s, %(rows)s row", "%(source)s, %(rows)s rows", count) % {"source": source, "rows": rows}

@@ -12,7 +12,7 @@ from shortener.accounts.models import AuditEvent, Member, Workspace
 from shortener.infra.models import SiteSettings
 from shortener.links.destinations import shown_destination
 from shortener.links.models import Link, RedirectStatus
-from shortener.web.audit_words import ACTIONS, DOORS, FIELDS
+from shortener.web.audit_words import ACTIONS, DOORS, FIELDS, target_of
 from shortener.web.rule_editor.moments import local_moment
 from shortener.web.rule_editor.words import rules_in_words
 
@@ -56,7 +56,7 @@ def shown_event(event: AuditEvent, folders: Mapping[int, str]) -> ShownEvent:
         who=event.actor_name or (_("This site") if event.via == "command" else _("Somebody without an account")),
         action=str(ACTIONS.get(event.action, event.action)),
         door=_door(event),
-        target=event.target_name,
+        target=target_of(event),
         acting_as=event.impersonator.email if event.impersonator else "",
         changes=[_change(column, before, after, folders) for column, (before, after) in event.changes.items()],
     )

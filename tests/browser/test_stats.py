@@ -144,3 +144,11 @@ def test_it_is_accessible_and_light(stats_page):
     page.goto(f"{page.url.split('?')[0]}?range=today")
     assert_accessible(page)
     assert_light(page)
+
+
+def test_on_a_small_screen_links_are_told_apart(stats_page):
+    page = stats_page(viewport={"width": 320, "height": 700})
+    page.goto("/app/stats")
+    slugs = page.locator(".bar-name bdi > :last-child")
+    expect(slugs.first).to_have_text(f"/{BUSY}")
+    assert slugs.evaluate_all("(slugs) => slugs.every((slug) => slug.scrollWidth <= slug.parentNode.clientWidth)")

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
 from shortener.accounts import workspaces
 from shortener.accounts.actors import Via
+from shortener.accounts.models import AuditEvent
 from shortener.links import changing, domain_services
-from shortener.web.audit_words import ACTIONS, DOORS, FIELDS
+from shortener.links.transfer import files
+from shortener.web.audit_words import ACTIONS, DOORS, FIELDS, SOURCES, target_of
 
 SOURCE = Path(workspaces.__file__).parents[1]
 RECORDERS = {"record", "record_all", "note", "_note", "_note_member", "save_all", "update_link", "_save", "_deleted"}
@@ -84,3 +87,27 @@ def test_every_field_has_a_text(fields):
 
 def test_every_door_has_a_text():
     assert {via.value for via in Via} == DOORS.keys()
+
+
+def test_every_source_of_imports_has_a_name():
+    assert set(files.SOURCES) == SOURCES.keys()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "english", "german"),
+    [
+        ("csv, 1 rows", "CSV, 1 row", "CSV, 1 Zeile"),
+        ("yourls, 12345 rows", "YOURLS, 12,345 rows", "YOURLS, 12.345 Zeilen"),
+        ("elsewhere, 0 rows", "elsewhere, 0 rows", "elsewhere, 0 Zeilen"),
+        ("old.csv", "old.csv", "old.csv"),
+    ],
+)
+def test_an_import_is_called_by_its_source_and_its_rows(recorded, english, german):
+    event = AuditEvent(action="import.finished", target_name=recorded)
+    for language, expected in (("en-gb", english), ("de", german)):
+        with override(language):
+            assert target_of(event) == expected
+
+
+def test_what_else_looks_like_an_import_keeps_its_name():
+    assert target_of(AuditEvent(action="tag.created", target_name="csv, 3 rows")) == "csv, 3 rows"

@@ -294,7 +294,7 @@ def test_a_viewer_sees_it_too(link, stranger, workspace, intruder):
 def test_a_workspace_adds_its_links_up_and_names_them(show_all, link):
     page = show_all()
     assert "Clicks 1,200" in page.text
-    assert "127.0.0.1:8000/town" in page.text
+    assert "127.0.0.1:8000 /town" in page.text
     assert page.all("a", href=f"/app/links/{link.public_id}/?")
     assert any(f"link={link.public_id}" in address for address in urls(page, "town"))
 
@@ -315,7 +315,7 @@ def test_filters_over_many_clicks_are_counted_once_the_page_is_there(show_all, m
 def test_a_deleted_link_keeps_its_name_and_has_no_page(show_all, link):
     delete_link(link)
     page = show_all()
-    assert "127.0.0.1:8000/town" in page.text
+    assert "127.0.0.1:8000 /town" in page.text
     assert not page.all("a", href=f"/app/links/{link.public_id}/?")
 
 

@@ -30,7 +30,7 @@ from shortener.links.workspaces import delete_account, delete_workspace
 from shortener.web.access import actor_of
 from shortener.web.admin.counting import AboutPaginator
 from shortener.web.admin.moments import MOMENTS
-from shortener.web.audit_words import ACTIONS, DOORS
+from shortener.web.audit_words import ACTIONS, DOORS, target_of
 from shortener.web.impersonation import begin, may_impersonate
 from shortener.web.templatetags.web import grouped
 
@@ -244,7 +244,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who changed what, everywhere. Nobody writes here."""
 
-    list_display = ("at", "actor_name", "impersonator", "door", "what", "target_name", "workspace")
+    list_display = ("at", "actor_name", "impersonator", "door", "what", "to_what", "workspace")
     list_filter = ("action", "via", ("impersonator", admin.EmptyFieldListFilter))
     list_select_related = ("impersonator", "workspace")
     search_fields = ("actor_name", "target_id", "target_name")
@@ -256,6 +256,11 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def what(self, event: AuditEvent) -> str:
         """In words."""
         return str(ACTIONS.get(event.action, event.action))
+
+    @admin.display(description=_("to what"), ordering="target_name")
+    def to_what(self, event: AuditEvent) -> str:
+        """In words."""
+        return target_of(event)
 
     @admin.display(description=_("through"), ordering="via")
     def door(self, event: AuditEvent) -> str:

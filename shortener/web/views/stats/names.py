@@ -86,16 +86,22 @@ CHANNELS = {"qr": _("QR code")}
 
 @dataclass(frozen=True)
 class Value:
-    """A value as people read it. `link` is the public ID of the link that it is."""
+    """A value as people read it. If it is a link: its public ID, and the host that `text` begins with."""
 
     text: str
     country: str = ""  # code
     link: str = ""
+    host: str = ""
 
     @property
     def flag(self) -> str:
         """That of the country, an emoji."""
         return flag(self.country)
+
+    @property
+    def slug(self) -> str:
+        """What follows the host, with the slash."""
+        return self.text.removeprefix(self.host)
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ class Names:
 
     def _link(self, number: int) -> Value:
         if link := self.links.get(number):
-            return Value(str(link), link="" if link.deleted_at else link.public_id)
+            return Value(str(link), link="" if link.deleted_at else link.public_id, host=link.domain.host)
         if host := self.domains.get(number):
             return Value(str(_("%(host)s, no such link")) % {"host": host})
         return Value(str(_("A link that is gone")))
