@@ -5,6 +5,7 @@ import pytest
 from django.core import signing
 from django.utils import timezone
 
+from shortener.accounts.models import Member, Workspace
 from shortener.accounts.services import personal_workspace, public_workspace
 from shortener.infra.rate_limits import RateLimit
 from shortener.infra.rate_plans import parse_plans
@@ -256,6 +257,36 @@ class TestForPeopleWithAnAccount:
     def test_somebody_signed_in_may(self, signed_in):
         assert signed_in.post("/", {"url": LONG}).status_code == 200
         assert Link.objects.exists()
+
+
+class TestForThoseWhoOnlyLook:
+    """They are viewers of the workspace that they work in."""
+
+    @pytest.fixture(autouse=True)
+    def looking(self, signed_in, owner):
+        team = Workspace.objects.create(name="Team & Co", slug="team")
+        Member.objects.create(user=owner, workspace=team, role=Member.Role.VIEWER)
+        signed_in.post("/app/workspaces/switch", {"workspace": "team"})
+
+    def test_they_are_told_what_to_do_instead_of_a_form(self, signed_in):
+        page = Read(signed_in.get("/"))
+        assert not page.all("input", name="url")
+        assert "In Team & Co you can look at links but not make any. Switch to another workspace" in page.text
+        assert page.all("a", href="/app/workspaces/")
+
+    @pytest.mark.parametrize("headers", [{}, IN_PLACE])
+    def test_they_are_refused_with_the_same_words(self, signed_in, headers):
+        answer = signed_in.post("/", {"url": LONG}, headers=headers)
+        assert answer.status_code == 403
+        assert "Switch to another workspace to shorten links." in Read(answer).text
+        assert signed_in.get("/app/slug-check", {"slug": "mine"}).status_code == 403
+        assert not Link.objects.exists()
+
+    def test_in_a_workspace_of_their_own_they_shorten_as_ever(self, signed_in, owner):
+        signed_in.post("/app/workspaces/switch", {"workspace": personal_workspace(owner).slug})
+        assert Read(signed_in.get("/")).all("input", name="url")
+        signed_in.post("/", {"url": LONG})
+        assert Link.objects.get().workspace == personal_workspace(owner)
 
 
 class TestLimit:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shortener.accounts.models import Workspace
-from shortener.accounts.policy import ANONYMOUS_FIELDS
+from shortener.accounts.policy import ANONYMOUS_FIELDS, role_allows
 from shortener.accounts.services import public_workspace
 from shortener.infra.client_address import network_of
 from shortener.infra.rate_limits import Budget, RateLimit, spend
@@ -20,7 +20,7 @@ from shortener.links.folders import KIND as FOLDERS
 from shortener.links.models import Link
 from shortener.links.named import things_in
 from shortener.links.services import create_link
-from shortener.web.access import actor_of, check_role, current_membership
+from shortener.web.access import actor_of, current_membership
 from shortener.web.forms import NewLinkForm
 from shortener.web.recent import forget, recent_links, remember
 from shortener.web.shown import shown, shown_all
@@ -34,10 +34,10 @@ SLUG_CHECKS = RateLimit("slug checks", "120/minute")
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """The form; a POST answers with the new link, or says what is wrong."""
-    if not _may_shorten(request):
+    if why_not := _why_not(request):
         if request.method == "POST":
-            raise PermissionDenied(_("Sign in to shorten links."))
-        return render(request, "web/home.html", {"may_shorten": False})
+            raise PermissionDenied(why_not)
+        return render(request, "web/home.html", {"may_shorten": False, "why_not": why_not})
     if request.method != "POST":
         return _page(request, _form(request))
     form = _form(request, request.POST)
@@ -48,8 +48,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def slug_check(request: HttpRequest) -> HttpResponse:
     """Whether the name `slug` is free on `domain`, as a few words beside the field."""
-    if not _may_shorten(request):
-        raise PermissionDenied(_("Sign in to shorten links."))
+    if why_not := _why_not(request):
+        raise PermissionDenied(why_not)
     who = request.user.pk or request.META["REMOTE_ADDR"]
     if not SLUG_CHECKS.allows(who):
         return render(request, "web/_slug_check.html", {"too_many": True}, status=429)
@@ -72,8 +72,15 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(site_logo())
 
 
-def _may_shorten(request: HttpRequest) -> bool:
-    return request.user.is_authenticated or current().anonymous_links
+def _why_not(request: HttpRequest) -> str:
+    """Why this visitor may make no links here, and what they can do about it; empty for those who may."""
+    if not request.user.is_authenticated:
+        return "" if current().anonymous_links else _("Sign in to shorten links.")
+    member = current_membership(request)
+    if role_allows(member.role, "links:write"):
+        return ""
+    words = _("In %(workspace)s you can look at links but not make any. Switch to another workspace to shorten links.")
+    return words % {"workspace": member.workspace}
 
 
 def _form(request: HttpRequest, data: object = None) -> NewLinkForm:
@@ -119,9 +126,7 @@ def _workspace(request: HttpRequest) -> Workspace:
     """Where links of this visitor belong."""
     if not request.user.is_authenticated:
         return public_workspace()
-    member = current_membership(request)
-    check_role(member.role, "links:write")
-    return member.workspace
+    return current_membership(request).workspace
 
 
 def _page(request: HttpRequest, form: NewLinkForm, link: Link | None = None) -> HttpResponse:
