@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,10 +16,11 @@ from shortener.infra.rate_limits import Budget, RateLimit, spend
 from shortener.infra.site_settings import current
 from shortener.links.availability import availability_of
 from shortener.links.domains import domains_for
-from shortener.links.errors import LinkError
+from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.folders import KIND as FOLDERS
 from shortener.links.models import Link
 from shortener.links.named import things_in
+from shortener.links.queries import links_in, pick
 from shortener.links.services import create_link
 from shortener.web.access import actor_of, current_membership
 from shortener.web.forms import NewLinkForm
@@ -33,16 +35,25 @@ SLUG_CHECKS = RateLimit("slug checks", "120/minute")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
-    """The form; a POST answers with the new link, or says what is wrong."""
+    """The form; a POST makes a link and comes back here to show it, or says what is wrong. Our script is answered at
+    once."""
     if why_not := _why_not(request):
         if request.method == "POST":
             raise PermissionDenied(why_not)
         return render(request, "web/home.html", {"may_shorten": False, "why_not": why_not})
     if request.method != "POST":
-        return _page(request, _form(request))
+        return _page(request, _form(request), _created(request))
     form = _form(request, request.POST)
     link = _create(request, form)
-    return _page(request, form) if link is None else _page(request, _form(request), link)
+    if link is None:
+        return _page(request, form)
+    if _is_partial(request):
+        response = _page(request, _form(request), link)
+    else:
+        response = redirect(reverse("web:home", query={"created": link.public_id}))
+    if not request.user.is_authenticated:
+        remember(request, response, link)
+    return response
 
 
 @require_safe
@@ -104,6 +115,17 @@ def _create(request: HttpRequest, form: NewLinkForm) -> Link | None:
         return None
 
 
+def _created(request: HttpRequest) -> Link | None:
+    """The link that has just been made, for those who see it anyhow: its workspace, or the browser that has made it."""
+    link_id = request.GET.get("created", "")
+    if not request.user.is_authenticated:
+        return next((link for link in recent_links(request) if link.public_id == link_id), None)
+    try:
+        return pick(links_in(_workspace(request)), link_id) if link_id else None
+    except LinkNotFound:
+        return None
+
+
 def _is_within_limits(request: HttpRequest, form: NewLinkForm) -> bool:
     """Whether the visitor may make another link: without an account an address has a budget. If not, `form` says so."""
     rate = settings.RATE_PLANS.anonymous.create
@@ -129,8 +151,12 @@ def _workspace(request: HttpRequest) -> Workspace:
     return current_membership(request).workspace
 
 
+def _is_partial(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == PARTIAL
+
+
 def _page(request: HttpRequest, form: NewLinkForm, link: Link | None = None) -> HttpResponse:
-    partial = request.headers.get("X-Requested-With") == PARTIAL
+    partial = _is_partial(request)
     recent = [] if request.user.is_authenticated else recent_links(request)
     context = {
         "form": form,
@@ -145,6 +171,4 @@ def _page(request: HttpRequest, form: NewLinkForm, link: Link | None = None) -> 
     if form.retry_after:
         response.headers["Retry-After"] = str(form.retry_after)
     response.headers["Vary"] = "Cookie, X-Requested-With"
-    if link and not request.user.is_authenticated:
-        remember(request, response, link)
     return response
