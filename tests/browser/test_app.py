@@ -3,6 +3,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from shortener.web.paging import PAGE_SIZE
 from tests.browser.accessible import assert_accessible, assert_light
 from tests.browser.seed import BUSY, seed
 
@@ -76,6 +77,18 @@ def test_many_are_selected_deleted_and_brought_back(sign_in):
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("2 links are back.")).to_be_visible()
     expect(listed(page)).to_have_count(8)
+
+
+def test_all_are_selected_also_those_of_other_pages(sign_in, make_link):
+    for _ in range(PAGE_SIZE):
+        make_link()
+    page = sign_in()
+    page.get_by_label("Select all").check()
+    expect(page.get_by_text(f"{PAGE_SIZE} selected")).to_be_visible()
+    page.get_by_label("All links", exact=True).check()
+    expect(page.get_by_text("All links are selected")).to_be_visible()
+    page.get_by_label("All links", exact=True).uncheck()
+    expect(page.get_by_text(f"{PAGE_SIZE} selected")).to_be_visible()
 
 
 def test_the_list_is_searched_and_edited_without_leaving_it_by_keyboard_alone(sign_in):
