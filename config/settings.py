@@ -158,6 +158,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "shortener.web.sessions.SessionActivityMiddleware",
     "shortener.web.leaving.LeavingMiddleware",
+    "shortener.web.signed_out.SignedOutMiddleware",
     "shortener.web.impersonation.ImpersonationMiddleware",
 ]
 API_MIDDLEWARE = [

@@ -84,7 +84,7 @@ console.log(link.short_url);
     Example(
         "list",
         _("Find links"),
-        _("Pages follow one another by `next`. Search, filter and choose fields in the query."),
+        _("Pages follow one another by “next”. Search, filter and choose fields in the query."),
         """
 curl -G {site}/api/v1/links \\
   -H "Authorization: Bearer {key}" \\

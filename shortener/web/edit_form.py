@@ -1,21 +1,12 @@
-"""The form with everything that can be changed about a link.
+"""The forms that change a link: with everything that can be changed, and with what is changed most often."""
 
-A form is open for a while, and others may save meanwhile. So it carries a digest of what each field showed (`seen`):
-what differs from that was typed by this person, what the link says now and did not say then was saved by somebody else.
-Only a field that both have changed is a conflict.
-"""
-
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from shortener.infra.errors import Refused
@@ -23,7 +14,8 @@ from shortener.links.errors import LinkError
 from shortener.links.fields import UTM_MAX_LENGTH, UTM_PARAMETERS
 from shortener.links.models import Folder, Link, RedirectStatus, UtmTemplate
 from shortener.links.queries import shown_destination
-from shortener.web.forms import ADDRESS, Moment, ServiceForm, Tags, pick, zone_shown
+from shortener.web.forms import ADDRESS, Moment, Tags, pick, zone_shown
+from shortener.web.seen_form import SeenForm, with_values
 
 UTM = tuple(f"utm_{name}" for name in UTM_PARAMETERS)
 SAME = (
@@ -54,14 +46,6 @@ SECTIONS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Conflict:
-    """A field that somebody else has changed as well, and what they have made of it."""
-
-    field: forms.BoundField
-    theirs: str
-
-
 def _address(label: Any, **more: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=ADDRESS), **more)
 
@@ -70,10 +54,21 @@ def _utm(label: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-class EditForm(ServiceForm):
-    """See above. Made by `of`."""
+class RowForm(SeenForm):
+    """What is changed most often, in the row of a list."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    url = _address(_("Destination"))
+    title = forms.CharField(label=_("Title"), required=False)
+    tags = Tags(label=_("Tags"), required=False)
+
+    def prepare(self) -> None:
+        """A list has many rows, and IDs are there once."""
+        self.auto_id = f"{self.link.public_id}-%s"
+
+
+class EditForm(SeenForm):
+    """Everything that can be changed about a link."""
+
     url = _address(_("Destination"))
     title = forms.CharField(label=_("Title"), required=False, help_text=_("For you; visitors do not see it."))
     tags = Tags(label=_("Tags"), required=False, help_text=_("Separated by commas."))
@@ -129,32 +124,24 @@ class EditForm(ServiceForm):
     )
 
     BASICS = ("url", "title", "tags", "folder")
-    link: Link
-    conflicts: Mapping[str, Conflict]
     templates: Sequence[UtmTemplate]
 
     @classmethod
-    def of(cls, link: Link, data: Any = None) -> "EditForm":
-        """The form for `link`, filled in with what it is now or with `data`."""
-        initial = {
+    def values_of(cls, link: Link) -> dict[str, Any]:
+        """See `SeenForm`."""
+        return {
+            **super().values_of(link),
             **{name: getattr(link, name) for name in SAME},
             **{name: link.utm.get(name, "") for name in UTM},
-            "url": shown_destination(link.destination),
-            "tags": sorted(tag.name for tag in link.tags.all()),
             "folder": link.folder.public_id if link.folder else "",
             "active_from": _to_the_minute(link.active_from),
             "active_until": _to_the_minute(link.active_until),
             "expired_url": shown_destination(link.expired_url) if link.expired_url else "",
             "card_image": shown_destination(link.card_image) if link.card_image else "",
         }
-        form = cls(data, initial=initial)
-        form.link, form.conflicts = link, {}
-        form._offer_choices()
-        form.initial["seen"] = form.digests()
-        return form
 
-    def _offer_choices(self) -> None:
-        """What the link's workspace has to choose from."""
+    def prepare(self) -> None:
+        """Offer what the link's workspace has to choose from."""
         self.templates = list(UtmTemplate.objects.filter(workspace=self.link.workspace).order_by("name"))
         template: Any = self.fields["template"]
         template.choices = [("", "—"), *((str(each.pk), each.name) for each in self.templates)]
@@ -167,57 +154,6 @@ class EditForm(ServiceForm):
             del self.fields["template"]
         if not self.link.password_hash:
             del self.fields["no_password"]
-
-    # What was typed, and by whom
-
-    def text(self, name: str) -> str:
-        """What the field shows, as the browser sends it."""
-        field = self[name]
-        value = field.value()
-        if isinstance(field.field.widget, forms.CheckboxInput):
-            return "on" if field.field.widget.check_test(value) else ""
-        if isinstance(field.field.widget, forms.Select):
-            return "" if value is None else str(value)
-        return str(field.field.widget.format_value(value) or "").replace("\r\n", "\n")
-
-    def digests(self) -> str:
-        """A few letters for what each field shows, as JSON."""
-        return json.dumps({name: _digest(self.text(name)) for name in self.fields if name != "seen"})
-
-    def mine(self) -> set[str]:
-        """The fields that this person has changed."""
-        seen = self._seen()
-        return {name for name in self.changed_data if seen.get(name, "") != _digest(self.text(name))} - {"seen"}
-
-    def theirs(self) -> dict[str, str]:
-        """What the link shows now in the fields that somebody else has changed meanwhile."""
-        now, seen = EditForm.of(self.link), self._seen()
-        shown = {name: now.text(name) for name in now.fields if name in seen}
-        return {name: text for name, text in shown.items() if _digest(text) != seen[name]}
-
-    def has_conflicts(self) -> bool:
-        """Whether both have changed the same field. Then the form shows this person's values and tells of the others
-        (`conflicts`), takes over what somebody else has changed elsewhere, and is as of now."""
-        mine, theirs = self.mine(), self.theirs()
-        both = {name: theirs[name] for name in mine & theirs.keys()}
-        if not both:
-            return False
-        taken = {name: text for name, text in theirs.items() if name not in mine}
-        now = EditForm.of(self.link)
-        self.data = _with(self.data, {**taken, "seen": now.digests()})
-        self.conflicts = {name: Conflict(self[name], now.shown(name)) for name in both}
-        for conflict in self.conflicts.values():
-            conflict.field.help_text = format_html(str(_("Somebody else has set: {}")), conflict.theirs)
-        return True
-
-    def shown(self, name: str) -> str:
-        """What a field says, for people."""
-        value, field = self[name].value(), self.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            return str(dict(field.choices).get(value, value or "—"))  # type: ignore[arg-type]
-        if isinstance(field, forms.BooleanField):
-            return str(_("yes") if value else _("no"))
-        return self.text(name).replace("T", " ") if isinstance(field, Moment) else self.text(name) or "—"
 
     def changes(self) -> dict[str, Any]:
         """What the service is asked to change: the fields that this person has changed, and no others."""
@@ -264,7 +200,7 @@ class EditForm(ServiceForm):
     def filled_in(self) -> "EditForm":
         """The same form with the values of the template that was chosen."""
         values = self.template_values.get(self.data.get("template", ""), {})
-        return EditForm.of(self.link, _with(self.data, {**values, "template": ""}))
+        return EditForm.of(self.link, with_values(self.data, {**values, "template": ""}))
 
     def _section(self, name: str, title: Any, names: Iterable[str]) -> Section:
         fields = self._there(names)
@@ -279,28 +215,6 @@ class EditForm(ServiceForm):
 
     def _there(self, names: Iterable[str]) -> list[forms.BoundField]:
         return [self[name] for name in names if name in self.fields]
-
-    def _seen(self) -> Mapping[str, str]:
-        try:
-            seen = json.loads(self.data.get("seen") or "{}")
-        except ValueError:
-            return {}
-        return seen if isinstance(seen, dict) else {}
-
-
-def _with(data: Any, values: Mapping[str, str]) -> QueryDict:
-    """`data` with other `values`; an unticked box is not sent at all."""
-    changed = QueryDict(mutable=True)
-    changed.update(data)
-    for name, value in values.items():
-        changed[name] = value
-        if value == "":
-            del changed[name]
-    return changed
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode(errors="surrogatepass"), digest_size=6).hexdigest()
 
 
 def _to_the_minute(moment: datetime | None) -> datetime | None:

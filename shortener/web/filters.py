@@ -27,6 +27,7 @@ ORDER_LABELS = {
 }
 PLACE = frozenset({"after", "before", "created"})  # parameters that say where in the list one is
 NAMES = ("q", "tag", "folder", "domain", "creator", "state", "since", "until")
+DAYS = {"since": 0, "until": 1}  # filters that are days, and how many days after that midnight they mean
 
 
 class Chip(NamedTuple):
@@ -76,7 +77,7 @@ def matching(workspace: Workspace, asked: QueryDict) -> QuerySet[Link]:
     wanted = LinkFilter(
         text=values["q"],
         tags=[values["tag"]] if values["tag"] else (),
-        created=(_midnight(values["since"]), _midnight(values["until"], days=1)),
+        created=(_midnight(values["since"], DAYS["since"]), _midnight(values["until"], DAYS["until"])),
         folder=values["folder"],
         domain=values["domain"],
         creator=values["creator"],
@@ -87,7 +88,7 @@ def matching(workspace: Workspace, asked: QueryDict) -> QuerySet[Link]:
 
 def is_narrowed(asked: QueryDict) -> bool:
     """Whether the address asks for some links and not for all."""
-    return any(asked.get(name, "").strip() for name in NAMES)
+    return bool(_on(asked))
 
 
 def order_of(asked: QueryDict) -> Order:
@@ -104,8 +105,10 @@ def chips_of(asked: QueryDict, choices: Choices) -> list[Chip]:
         "since": {asked.get("since"): _("From %(day)s") % {"day": asked.get("since")}},
         "until": {asked.get("until"): _("Until %(day)s") % {"day": asked.get("until")}},
     }
-    on = [(name, value) for name in NAMES[1:] if (value := asked.get(name, "").strip())]
-    return [Chip(str(labels.get(name, {}).get(value, value)), without(asked, name)) for name, value in on]
+    on = _on(asked).items()
+    return [
+        Chip(str(labels.get(name, {}).get(value, value)), without(asked, name)) for name, value in on if name != "q"
+    ]
 
 
 def without(asked: QueryDict, *names: str) -> str:
@@ -116,7 +119,13 @@ def without(asked: QueryDict, *names: str) -> str:
     return kept.urlencode()
 
 
-def _midnight(text: str, days: int = 0) -> datetime | None:
+def _on(asked: QueryDict) -> dict[str, str]:
+    """The filters that are on. A day that makes no sense is none."""
+    said = {name: value for name in NAMES if (value := asked.get(name, "").strip())}
+    return {name: value for name, value in said.items() if name not in DAYS or _midnight(value, DAYS[name])}
+
+
+def _midnight(text: str, days: int) -> datetime | None:
     """When the day of `text` begins, or one so many days later, in the reader's time zone."""
     try:
         day = parse_date(text)

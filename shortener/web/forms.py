@@ -12,8 +12,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from shortener.infra.errors import Refused
-from shortener.links.models import Link, Report
-from shortener.links.queries import shown_destination
+from shortener.links.models import Report
 
 ADDRESS = {
     "inputmode": "url",
@@ -187,28 +186,6 @@ class NewLinkForm(ServiceForm):
         if lasts := wanted.pop("lasts", ""):
             wanted["active_until"] = timezone.now() + LASTS[lasts][1]
         return {"url": "", **wanted}
-
-
-class RowForm(ServiceForm):
-    """What is changed most often, in the row of a list."""
-
-    url = forms.CharField(label=_("Destination"), required=False, widget=forms.TextInput(attrs=ADDRESS))
-    title = forms.CharField(label=_("Title"), required=False)
-    tags = Tags(label=_("Tags"), required=False)
-
-    @classmethod
-    def of(cls, link: Link, data: Any = None) -> "RowForm":
-        """The form for `link`, filled in with what it is now or with `data`."""
-        initial = {
-            "url": shown_destination(link.destination),
-            "title": link.title,
-            "tags": sorted(tag.name for tag in link.tags.all()),
-        }
-        return cls(data, initial=initial, auto_id=f"{link.public_id}-%s")
-
-    def changes(self) -> dict[str, Any]:
-        """The fields that were changed."""
-        return pick(self.cleaned_data, self.changed_data)
 
 
 class ReportForm(forms.Form):

@@ -1,6 +1,7 @@
 """The developer guide; every example in it is run against a live server."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,12 @@ class TestPage:
         assert page.html.count("<pre") == len(ALL)
         assert page.html.count(KEY) >= len(ALL)
         assert f"{settings.BASE_URL}/api/v1/links" in page.html
+
+    @pytest.mark.parametrize("language", ["en", "de"])
+    def test_its_words_have_no_marks_of_another_format(self, client, language):
+        page = client.get("/developers", headers={"accept-language": language})
+        prose = re.sub(r"<figure.*?</figure>", "", page.content.decode(), flags=re.DOTALL)
+        assert "`" not in prose
 
     def test_whoever_is_signed_in_is_shown_the_way_to_keys(self, client, owner):
         client.force_login(owner)

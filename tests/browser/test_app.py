@@ -3,6 +3,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from shortener.links.models import Link
+from shortener.links.services import update_link
+from shortener.web.paging import PAGE_SIZE
 from tests.browser.accessible import assert_accessible, assert_light
 from tests.browser.seed import BUSY, seed
 
@@ -76,6 +79,34 @@ def test_many_are_selected_deleted_and_brought_back(sign_in):
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("2 links are back.")).to_be_visible()
     expect(listed(page)).to_have_count(8)
+
+
+def test_all_are_selected_also_those_of_other_pages(sign_in, make_link):
+    for _ in range(PAGE_SIZE):
+        make_link()
+    page = sign_in()
+    page.get_by_label("Select all").check()
+    expect(page.get_by_text(f"{PAGE_SIZE} selected")).to_be_visible()
+    page.get_by_label("All links", exact=True).check()
+    expect(page.get_by_text("All links are selected")).to_be_visible()
+    page.get_by_label("All links", exact=True).uncheck()
+    expect(page.get_by_text(f"{PAGE_SIZE} selected")).to_be_visible()
+
+
+def test_two_who_edit_a_row_at_once_lose_nothing(sign_in):
+    page = sign_in()
+    row = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="127.0.0.1:8000/report"))
+    row.get_by_role("link", name="127.0.0.1:8000/report").focus()
+    page.keyboard.press("e")
+    expect(page.get_by_label("Destination")).to_be_focused()
+    update_link(Link.objects.get(slug="report"), changes={"url": "https://example.com/theirs", "title": "Theirs"})
+    page.get_by_label("Title").last.fill("Mine")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Theirs: Theirs")
+    expect(page.get_by_label("Destination")).to_have_value("https://example.com/theirs")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("https://example.com/theirs")).to_be_visible()
+    assert Link.objects.get(slug="report").title == "Mine"
 
 
 def test_the_list_is_searched_and_edited_without_leaving_it_by_keyboard_alone(sign_in):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -63,6 +65,19 @@ def test_copying_works_where_scripts_have_no_clipboard(open_page):
     page.get_by_label("Long address").focus()
     page.keyboard.press("Control+V")
     expect(page.get_by_label("Long address")).to_have_value(short_url())
+
+
+def test_options_that_were_opened_stay_open_beside_a_mistake(open_page):
+    page = open_page()
+    page.get_by_text("Name, expiry, password").click()
+    page.get_by_label("Long address").fill("nonsense://x")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Long address")).to_have_accessible_description(re.compile("only http and https"))
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.get_by_label("Long address").fill(LONG)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Your short link")).to_be_visible()
+    expect(page.get_by_label("Password")).to_be_hidden()
 
 
 def test_a_mistake_is_shown_next_to_the_field(open_page):

@@ -45,6 +45,30 @@ def test_time_interval_comparison_and_bots_change_in_place(stats_page):
     expect(page.get_by_role("switch", name="Period before")).to_be_checked()
 
 
+def test_whoever_is_signed_out_meanwhile_comes_back_after_signing_in(stats_page, owner):
+    page = stats_page()
+    page.wait_for_load_state()
+    page.get_by_role("button", name="Pause").click()  # live clicks, which would be asked for too
+    place = page.url
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("link", name="90 days").click()
+    page.wait_for_url("**/accounts/login/**")
+    page.get_by_label("Email").fill(owner.email)
+    page.get_by_label("Password", exact=True).fill("correct horse battery")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(place)
+    expect(page.get_by_role("img", name="Clicks and visitors by")).to_be_visible()
+
+
+def test_the_script_bears_that_something_else_stands_in_the_place_of_statistics(stats_page):
+    page = stats_page()
+    page.evaluate("""() => {
+      document.getElementById("stats").remove();
+      document.dispatchEvent(new CustomEvent("htmx:afterSettle", { detail: { boosted: true } }));
+    }""")
+    expect(page.get_by_role("img", name="Clicks and visitors by")).to_be_hidden()  # errors are looked for at the end
+
+
 def test_days_and_zone_of_ones_choice(stats_page):
     page = stats_page()
     page.get_by_text("Other", exact=True).click()

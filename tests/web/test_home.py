@@ -5,6 +5,7 @@ import pytest
 from django.core import signing
 from django.utils import timezone
 
+from shortener.accounts.models import Member, Workspace
 from shortener.accounts.services import personal_workspace, public_workspace
 from shortener.infra.rate_limits import RateLimit
 from shortener.infra.rate_plans import parse_plans
@@ -32,33 +33,59 @@ def test_there_is_one_field_and_one_button(client):
 
 
 def test_a_visitor_gets_a_short_link(client, redis_empty):
-    answer = client.post("/", {"url": LONG})
+    answer = client.post("/", {"url": LONG}, follow=True)
     link = Link.objects.get()
-    assert answer.status_code == 200
+    assert answer.redirect_chain == [(f"/?created={link.public_id}", 302)]
     assert Read(answer).all("a", href=f"http://127.0.0.1:8000/{link.slug}")
     assert (link.destination, link.workspace, link.created_by) == (LONG, public_workspace(), None)
     assert link.created_via == Link.Via.FORM
 
 
 def test_the_result_has_a_copy_button_and_a_qr_code(client):
-    page = Read(client.post("/", {"url": LONG}))
+    page = Read(client.post("/", {"url": LONG}, follow=True))
     assert page.all("button", **{"data-copy": f"http://127.0.0.1:8000/{Link.objects.get().slug}"})
     assert page.all("svg", **{"class": "qr"})
 
 
 def test_the_field_is_empty_for_the_next_one(client):
-    assert "value" not in Read(client.post("/", {"url": LONG})).field("url")
+    assert "value" not in Read(client.post("/", {"url": LONG}, follow=True)).field("url")
 
 
 def test_a_link_of_somebody_signed_in_is_theirs_and_has_statistics(signed_in, owner):
-    page = Read(signed_in.post("/", {"url": LONG}))
+    page = Read(signed_in.post("/", {"url": LONG}, follow=True))
     link = Link.objects.get()
     assert (link.workspace, link.created_by) == (personal_workspace(owner), owner)
     assert page.all("a", href=f"/app/links/{link.public_id}/")
 
 
 def test_a_visitor_is_not_offered_statistics(client):
-    assert "/app/links/" not in Read(client.post("/", {"url": LONG})).html
+    assert "/app/links/" not in Read(client.post("/", {"url": LONG}, follow=True)).html
+
+
+def test_reloading_the_result_makes_no_other_link(client):
+    place = client.post("/", {"url": LONG}).url
+    for _ in range(2):
+        assert Read(client.get(place)).all("section", **{"class": "result"})
+    assert Link.objects.count() == 1
+
+
+def test_the_result_is_shown_only_where_the_link_was_made(client, signed_in, make_link):
+    from django.test import Client
+
+    mine = make_link(slug="mine")
+    assert Read(signed_in.get(f"/?created={mine.public_id}")).all("section", **{"class": "result"})
+    browser = Client()
+    place = browser.post("/", {"url": LONG}).url
+    assert Read(browser.get(place)).all("section", **{"class": "result"})
+    for other, path in ((signed_in, place), (browser, f"/?created={mine.public_id}"), (Client(), place)):
+        page = Read(other.get(path))
+        assert page.field("url")
+        assert not page.all("section", **{"class": "result"})
+
+
+@pytest.mark.parametrize("created", ["x", "link_", "ext_", "ext_%00", ""])
+def test_a_result_that_is_none_is_not_shown(signed_in, created):
+    assert "Your short link" not in Read(signed_in.get(f"/?created={created}")).html
 
 
 def test_a_mistake_is_told_at_the_field_and_what_was_typed_stays(client):
@@ -112,7 +139,9 @@ def test_the_icon_is_where_browsers_look_for_it(client):
 class TestOptions:
     def test_a_visitor_may_choose_name_time_and_password(self, client):
         before = timezone.now()
-        answer = client.post("/", {"url": LONG, "slug": "mine", "lasts": "week", "password": "open sesame"})
+        answer = client.post(
+            "/", {"url": LONG, "slug": "mine", "lasts": "week", "password": "open sesame"}, follow=True
+        )
         link = Link.objects.get()
         assert link.slug == "mine"
         assert timedelta(days=7) <= link.active_until - before < timedelta(days=7, minutes=1)
@@ -145,7 +174,7 @@ class TestOptions:
     def test_files_of_the_code_come_with_the_page(self, client):
         files = {
             found["download"].rpartition(".")[2]: found["href"]
-            for found in Read(client.post("/", {"url": LONG, "slug": "mine"})).all("a")
+            for found in Read(client.post("/", {"url": LONG, "slug": "mine"}, follow=True)).all("a")
             if "download" in found
         }
         assert files["svg"].startswith("data:image/svg+xml;base64,")
@@ -198,7 +227,7 @@ class TestMadeInThisBrowser:
         assert text.index("second") < text.index("first")
 
     def test_the_new_one_is_not_listed_twice(self, client):
-        assert "Made in this browser" not in Read(client.post("/", {"url": LONG})).text
+        assert "Made in this browser" not in Read(client.post("/", {"url": LONG}, follow=True)).text
 
     def test_another_browser_has_none(self, client):
         from django.test import Client
@@ -254,8 +283,38 @@ class TestForPeopleWithAnAccount:
         assert not Link.objects.exists()
 
     def test_somebody_signed_in_may(self, signed_in):
-        assert signed_in.post("/", {"url": LONG}).status_code == 200
+        assert signed_in.post("/", {"url": LONG}).status_code == 302
         assert Link.objects.exists()
+
+
+class TestForThoseWhoOnlyLook:
+    """They are viewers of the workspace that they work in."""
+
+    @pytest.fixture(autouse=True)
+    def looking(self, signed_in, owner):
+        team = Workspace.objects.create(name="Team & Co", slug="team")
+        Member.objects.create(user=owner, workspace=team, role=Member.Role.VIEWER)
+        signed_in.post("/app/workspaces/switch", {"workspace": "team"})
+
+    def test_they_are_told_what_to_do_instead_of_a_form(self, signed_in):
+        page = Read(signed_in.get("/"))
+        assert not page.all("input", name="url")
+        assert "In Team & Co you can look at links but not make any. Switch to another workspace" in page.text
+        assert page.all("a", href="/app/workspaces/")
+
+    @pytest.mark.parametrize("headers", [{}, IN_PLACE])
+    def test_they_are_refused_with_the_same_words(self, signed_in, headers):
+        answer = signed_in.post("/", {"url": LONG}, headers=headers)
+        assert answer.status_code == 403
+        assert "Switch to another workspace to shorten links." in Read(answer).text
+        assert signed_in.get("/app/slug-check", {"slug": "mine"}).status_code == 403
+        assert not Link.objects.exists()
+
+    def test_in_a_workspace_of_their_own_they_shorten_as_ever(self, signed_in, owner):
+        signed_in.post("/app/workspaces/switch", {"workspace": personal_workspace(owner).slug})
+        assert Read(signed_in.get("/")).all("input", name="url")
+        signed_in.post("/", {"url": LONG})
+        assert Link.objects.get().workspace == personal_workspace(owner)
 
 
 class TestLimit:
@@ -265,7 +324,7 @@ class TestLimit:
 
     def test_of_an_address_is_told_at_the_field(self, client):
         answers = [client.post("/", {"url": LONG}) for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert [answer.status_code for answer in answers] == [302, 302, 429]
         assert 3300 < int(answers[2].headers["Retry-After"]) <= 3900
         assert "That were many links." in Read(answers[2]).field("url")["error"]
         assert Link.objects.count() == 2
@@ -278,7 +337,7 @@ class TestLimit:
     def test_is_each_addresss_own(self, client):
         for _ in range(2):
             client.post("/", {"url": LONG})
-        assert client.post("/", {"url": LONG}, REMOTE_ADDR="203.0.113.9").status_code == 200
+        assert client.post("/", {"url": LONG}, REMOTE_ADDR="203.0.113.9").status_code == 302
 
     def test_is_not_for_those_who_signed_in(self, signed_in):
-        assert [signed_in.post("/", {"url": LONG}).status_code for _ in range(3)] == [200] * 3
+        assert [signed_in.post("/", {"url": LONG}).status_code for _ in range(3)] == [302] * 3

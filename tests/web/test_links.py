@@ -198,6 +198,14 @@ class TestFiltersAndOrder:
         make_link(slug="only")
         assert Read(signed_in.get(f"/app/?{nonsense}")).listed == ["only"]
 
+    def test_days_that_make_no_sense_are_no_filters(self, signed_in, make_link):
+        make_link(slug="only", tags=["press"])
+        page = Read(signed_in.get("/app/?since=2026-13-45&until=x&tag=press"))
+        said = [found["aria-label"] for found in page.all("a") if "remove this filter" in found.get("aria-label", "")]
+        assert said == ["press: remove this filter"]
+        Link.objects.all().delete()
+        assert "No links yet" in Read(signed_in.get("/app/?since=2026-13-45")).text
+
     @pytest.mark.parametrize("order", ["oldest", "changed"])
     def test_pages_go_forward_and_back_in_every_order(self, signed_in, make_link, order):
         made = [make_link(slug=f"link-{number:03}") for number in range(PAGE_SIZE + 3)]

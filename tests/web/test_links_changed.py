@@ -6,6 +6,8 @@ import pytest
 
 from shortener.accounts.models import Member, Workspace
 from shortener.links.models import Folder, Link, Tag
+from shortener.links.services import update_link
+from tests.web.link.filling import sent
 from tests.web.reading import Read
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +38,36 @@ class TestARowInPlace:
         assert page.field("title")["error"]
         link.refresh_from_db()
         assert link.title == "Old"
+
+    @pytest.fixture
+    def filled_in(self, signed_in, link):
+        """What a browser would send of the form that is open, with changes."""
+        shown = sent(signed_in.get(f"/app/links/{link.public_id}/row?edit"))
+        return lambda **changes: {**shown, **changes}
+
+    def test_what_others_saved_meanwhile_stays(self, signed_in, link, filled_in):
+        update_link(link, changes={"url": "https://example.com/theirs", "title": "Theirs"})
+        page = Read(signed_in.post(f"/app/links/{link.public_id}/row", filled_in(tags="two")))
+        assert page.listed == ["mine"]
+        link.refresh_from_db()
+        assert (link.destination, link.title) == ("https://example.com/theirs", "Theirs")
+        assert [tag.name for tag in link.tags.all()] == ["two"]
+
+    def test_a_field_that_both_have_changed_shows_both_values_and_saves_nothing(self, signed_in, link, filled_in):
+        update_link(link, changes={"url": "https://example.com/theirs", "title": "Theirs"})
+        path = f"/app/links/{link.public_id}/row"
+        page = Read(signed_in.post(path, filled_in(title="Mine", tags="two")))
+        assert "Somebody else has changed this link meanwhile." in page.text
+        assert page.field("title")["help"] == "Somebody else has set: Theirs"
+        assert [page.field(name)["value"] for name in ("title", "tags", "url")] == [
+            "Mine", "two", "https://example.com/theirs",
+        ]  # fmt: skip
+        link.refresh_from_db()
+        assert link.title == "Theirs"
+        signed_in.post(path, {name: page.field(name)["value"] for name in ("seen", "title", "tags", "url")})
+        link.refresh_from_db()
+        assert (link.title, link.destination) == ("Mine", "https://example.com/theirs")
+        assert [tag.name for tag in link.tags.all()] == ["two"]
 
     def test_others_do_not_see_it(self, intruder, link):
         assert intruder.get(f"/app/links/{link.public_id}/row").status_code == 404

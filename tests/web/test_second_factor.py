@@ -87,3 +87,17 @@ def test_the_app_is_told_the_name_of_the_site(client, owner, settings):
     page = client.get("/accounts/2fa/totp/activate/")
     assert "issuer=Go" in page.context["totp_url"]
     assert re.search(r'<img class="totp-qr" src="data:image/svg', page.content.decode())
+
+
+ADDING = ("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/")
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_second_factor_is_offered_once_the_address_is_verified(client, owner, settings, verified):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "none"
+    sign_in(client, owner.email)
+    owner.emailaddress_set.create(email=owner.email, primary=True, verified=verified)
+    page = Read(client.get("/accounts/2fa/"))
+    assert [bool(page.all("a", href=path)) for path in ADDING] == [verified, verified]
+    assert ("First verify your e-mail address" in page.text) is not verified
+    assert page.all("a", href="/accounts/email/")

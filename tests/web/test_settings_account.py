@@ -63,6 +63,15 @@ def test_who_has_not_just_signed_in_is_asked_again(signed_in, page):
     assert signed_in.get(f"/app/settings/account/{page}").url.startswith("/accounts/reauthenticate/")
 
 
+def test_deleting_tells_what_ends(at_home, make_link):
+    def said():
+        return Read(at_home.get("/app/settings/account/delete/")).text
+
+    assert "You cannot sign in any more. This cannot be undone." in said()
+    make_link()
+    assert "You cannot sign in any more, and 1 personal link stops working for good. This cannot be undone." in said()
+
+
 def test_deleting_asks_for_the_address(at_home, owner, make_link):
     link = make_link()
     assert at_home.post("/app/settings/account/delete/", {"words": "yes"}).status_code == 422

@@ -1,6 +1,7 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
@@ -9,6 +10,7 @@ from django.test import Client
 from shortener.accounts.actors import Actor, Via
 from shortener.accounts.models import AuditEvent, Member, User, Workspace
 from shortener.accounts.workspaces import create_workspace
+from shortener.clicks.usage import usage
 from shortener.links.models import Link
 from shortener.links.services import create_link
 from tests.web.reading import Read
@@ -284,3 +286,10 @@ def test_usage(cast, team, owner):
     create_link(workspace=team, url="https://example.com/", by=Actor(Via.FORM, owner))
     Workspace.objects.filter(pk=team.pk).update(link_limit=10)
     assert "Links 1 of 10" in Read(cast["viewer"].get("/app/settings/usage/")).text
+
+
+def test_the_month_of_the_clicks_is_the_one_they_are_counted_in_whatever_the_zone(cast, monkeypatch):
+    march = datetime(2030, 3, 15, tzinfo=UTC)
+    monkeypatch.setattr("shortener.web.views.settings.workspace.usage", lambda team: usage(team, now=march))
+    cast["viewer"].cookies["zone"] = "America/Los_Angeles"
+    assert "Clicks in March 2030" in Read(cast["viewer"].get("/app/settings/usage/")).text

@@ -171,6 +171,13 @@ def test_names_are_in_the_readers_language(signed_in, link):
 
 
 @pytest.mark.usefixtures("clicks")
+@pytest.mark.parametrize("path", ["/app/stats", "/app/links/{}/"])
+def test_where_clicks_go_is_no_end_of_a_time(signed_in, link, path):
+    page = Read(signed_in.get(path.format(link.public_id), headers={"accept-language": "de"}))
+    assert [page.element(f"card-{key}") for key in ("from", "to")] == ["Woher", "Wohin"]
+
+
+@pytest.mark.usefixtures("clicks")
 def test_each_card_shows_the_list_that_was_chosen(show):
     page = show(show=["city", "language"])
     assert "Berlin, Germany 100 % 1,200" in read(page)

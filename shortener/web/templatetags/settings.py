@@ -36,6 +36,12 @@ def signup_is_open(context: dict[str, Any]) -> bool:
     return may_sign_up(context["request"])
 
 
+@register.simple_tag(takes_context=True)
+def has_unverified_address(context: dict[str, Any]) -> bool:
+    """Whether an address of whoever has signed in waits to be verified: until then allauth takes no second factor."""
+    return bool(context["request"].user.emailaddress_set.filter(verified=False).exists())
+
+
 @register.filter
 def role_name(role: str) -> str:
     """What a role is called."""

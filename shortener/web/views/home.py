@@ -4,23 +4,25 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shortener.accounts.models import Workspace
-from shortener.accounts.policy import ANONYMOUS_FIELDS
+from shortener.accounts.policy import ANONYMOUS_FIELDS, role_allows
 from shortener.accounts.services import public_workspace
 from shortener.infra.client_address import network_of
 from shortener.infra.rate_limits import Budget, RateLimit, spend
 from shortener.infra.site_settings import current
 from shortener.links.availability import availability_of
 from shortener.links.domains import domains_for
-from shortener.links.errors import LinkError
+from shortener.links.errors import LinkError, LinkNotFound
 from shortener.links.folders import KIND as FOLDERS
 from shortener.links.models import Link
 from shortener.links.named import things_in
+from shortener.links.queries import links_in, pick
 from shortener.links.services import create_link
-from shortener.web.access import actor_of, check_role, current_membership
+from shortener.web.access import actor_of, current_membership
 from shortener.web.forms import NewLinkForm
 from shortener.web.recent import forget, recent_links, remember
 from shortener.web.shown import shown, shown_all
@@ -33,23 +35,32 @@ SLUG_CHECKS = RateLimit("slug checks", "120/minute")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
-    """The form; a POST answers with the new link, or says what is wrong."""
-    if not _may_shorten(request):
+    """The form; a POST makes a link and comes back here to show it, or says what is wrong. Our script is answered at
+    once."""
+    if why_not := _why_not(request):
         if request.method == "POST":
-            raise PermissionDenied(_("Sign in to shorten links."))
-        return render(request, "web/home.html", {"may_shorten": False})
+            raise PermissionDenied(why_not)
+        return render(request, "web/home.html", {"may_shorten": False, "why_not": why_not})
     if request.method != "POST":
-        return _page(request, _form(request))
+        return _page(request, _form(request), _created(request))
     form = _form(request, request.POST)
     link = _create(request, form)
-    return _page(request, form) if link is None else _page(request, _form(request), link)
+    if link is None:
+        return _page(request, form)
+    if _is_partial(request):
+        response = _page(request, _form(request), link)
+    else:
+        response = redirect(reverse("web:home", query={"created": link.public_id}))
+    if not request.user.is_authenticated:
+        remember(request, response, link)
+    return response
 
 
 @require_safe
 def slug_check(request: HttpRequest) -> HttpResponse:
     """Whether the name `slug` is free on `domain`, as a few words beside the field."""
-    if not _may_shorten(request):
-        raise PermissionDenied(_("Sign in to shorten links."))
+    if why_not := _why_not(request):
+        raise PermissionDenied(why_not)
     who = request.user.pk or request.META["REMOTE_ADDR"]
     if not SLUG_CHECKS.allows(who):
         return render(request, "web/_slug_check.html", {"too_many": True}, status=429)
@@ -72,8 +83,15 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(site_logo())
 
 
-def _may_shorten(request: HttpRequest) -> bool:
-    return request.user.is_authenticated or current().anonymous_links
+def _why_not(request: HttpRequest) -> str:
+    """Why this visitor may make no links here, and what they can do about it; empty for those who may."""
+    if not request.user.is_authenticated:
+        return "" if current().anonymous_links else _("Sign in to shorten links.")
+    member = current_membership(request)
+    if role_allows(member.role, "links:write"):
+        return ""
+    words = _("In %(workspace)s you can look at links but not make any. Switch to another workspace to shorten links.")
+    return words % {"workspace": member.workspace}
 
 
 def _form(request: HttpRequest, data: object = None) -> NewLinkForm:
@@ -94,6 +112,17 @@ def _create(request: HttpRequest, form: NewLinkForm) -> Link | None:
         return create_link(workspace=_workspace(request), by=actor_of(request), **form.wanted())
     except LinkError as error:
         form.take(error)
+        return None
+
+
+def _created(request: HttpRequest) -> Link | None:
+    """The link that has just been made, for those who see it anyhow: its workspace, or the browser that has made it."""
+    link_id = request.GET.get("created", "")
+    if not request.user.is_authenticated:
+        return next((link for link in recent_links(request) if link.public_id == link_id), None)
+    try:
+        return pick(links_in(_workspace(request)), link_id) if link_id else None
+    except LinkNotFound:
         return None
 
 
@@ -119,13 +148,15 @@ def _workspace(request: HttpRequest) -> Workspace:
     """Where links of this visitor belong."""
     if not request.user.is_authenticated:
         return public_workspace()
-    member = current_membership(request)
-    check_role(member.role, "links:write")
-    return member.workspace
+    return current_membership(request).workspace
+
+
+def _is_partial(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == PARTIAL
 
 
 def _page(request: HttpRequest, form: NewLinkForm, link: Link | None = None) -> HttpResponse:
-    partial = request.headers.get("X-Requested-With") == PARTIAL
+    partial = _is_partial(request)
     recent = [] if request.user.is_authenticated else recent_links(request)
     context = {
         "form": form,
@@ -140,6 +171,4 @@ def _page(request: HttpRequest, form: NewLinkForm, link: Link | None = None) -> 
     if form.retry_after:
         response.headers["Retry-After"] = str(form.retry_after)
     response.headers["Vary"] = "Cookie, X-Requested-With"
-    if link and not request.user.is_authenticated:
-        remember(request, response, link)
     return response

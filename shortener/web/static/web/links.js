@@ -20,7 +20,8 @@ function showSelection() {
   page.indeterminate = count > 0 && count < all.length;
   const label = bar.querySelector("[data-selected]");
   label.dataset.label ??= label.textContent;
-  label.textContent = count ? bar.dataset.some.replace("{count}", count) : label.dataset.label;
+  const some = count ? bar.dataset.some.replace("{count}", count) : label.dataset.label;
+  label.textContent = everything?.checked ? bar.dataset.all : some;
 }
 
 function selectAll(checked) {
@@ -31,7 +32,7 @@ function selectAll(checked) {
 document.addEventListener("change", (event) => {
   const { target } = event;
   if (target.matches("[data-select-page]")) selectAll(target.checked);
-  else if (target.matches("[data-select-all]") && target.checked) selectAll(true);
+  else if (target.matches("[data-select-all]")) target.checked ? selectAll(true) : showSelection();
   else if (target.matches(".link-box input")) showSelection();
   else if (target.matches("[data-submits]")) target.form.requestSubmit();
 });

@@ -217,6 +217,7 @@ function enhance(root) {
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const stats = document.getElementById("stats");
+  if (!stats) return; // something else was put in its place
   enhance(stats);
   if (!detail.boosted) return; // nobody has asked
   const said = [stats.querySelector("h2"), ...stats.querySelectorAll(".chip"), ...stats.querySelectorAll(".totals > div:first-child > *")];

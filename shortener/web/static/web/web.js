@@ -66,7 +66,9 @@ async function send(form) {
   }
   if (!answer.ok) return complain(form, form.dataset.refused);
   const place = document.getElementById(form.dataset.swap);
+  const isOpen = form.querySelector("details")?.open;
   place.innerHTML = await answer.text();
+  if (isOpen && place.querySelector("[aria-invalid=true]")) place.querySelector("details").open = true;
   window.htmx?.process(place);
   offerSharing(place);
   land(place);

@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from shortener.links.errors import LinkChanged, LinkError
 from shortener.links.models import Link
 from shortener.links.services import update_link
 from shortener.web.access import SignedInRequest, actor_of, link_or_404, may
 from shortener.web.edit_form import EditForm
 from shortener.web.views.link.head import head
+from shortener.web.views.saving import save
 
 
 @may("links:read")
@@ -23,21 +23,11 @@ def edit(request: SignedInRequest, link_id: str) -> HttpResponse:
         return _page(request, link, EditForm.of(link))
     if request.POST.get("do") == "template":
         return _page(request, link, EditForm.of(link, request.POST).filled_in(), bare=True)
-    while True:
-        form = EditForm.of(link, request.POST)
-        if not form.is_valid() or form.has_conflicts():
-            return _page(request, link, form)
-        try:
-            if changes := form.changes():
-                update_link(link, changes=changes, by=actor_of(request), if_version=link.version)
-        except LinkChanged:
-            link = link_or_404(request, link_id, "links:write")
-        except LinkError as error:
-            form.take(error)
-            return _page(request, link, form)
-        else:
-            messages.success(request, _("Saved.") if changes else _("Nothing was changed."))
-            return redirect("web:link-edit", link.public_id)
+    form, changes = save(request, link, EditForm)
+    if changes is None:
+        return _page(request, form.link, form)
+    messages.success(request, _("Saved.") if changes else _("Nothing was changed."))
+    return redirect("web:link-edit", link.public_id)
 
 
 @may("links:read")

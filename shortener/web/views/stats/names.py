@@ -70,8 +70,9 @@ CAMPAIGN = Group(
         Dimension.UTM_CONTENT,
     ),
 )
-TO = Group("to", _("To"), (Dimension.DESTINATION, Dimension.CHANNEL))
-TO_LINKS = Group("to", _("To"), (Dimension.LINK, Dimension.DESTINATION, Dimension.CHANNEL))
+WHERETO = pgettext_lazy("where clicks go", "To")
+TO = Group("to", WHERETO, (Dimension.DESTINATION, Dimension.CHANNEL))
+TO_LINKS = Group("to", WHERETO, (Dimension.LINK, Dimension.DESTINATION, Dimension.CHANNEL))
 FOR_LINK = (WHERE, FROM, HOW, CAMPAIGN, TO)
 FOR_MANY = (TO_LINKS, WHERE, FROM, HOW, CAMPAIGN)
 # Anybody may see these: no places so small, and no addresses or words, that they could point to a person or a plan.
