@@ -18,7 +18,7 @@ run: install ## Start everything; Ctrl-C stops it
 
 # Every process of `-n` has a PostgreSQL and a Valkey of its own.
 test: install-dev user-agents ## Run the tests (ARGS="-n0 -k slug" passes words to pytest)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 chaos: install-dev ## Kill processes under load, at full length (some minutes)
 	@CHAOS=full PROTOCOL_CASES=100000 HOSTILE_REQUESTS=100000 \

@@ -45,6 +45,19 @@ def lighter_settings(settings: Any) -> None:
     }
 
 
+@pytest.fixture(autouse=True)
+def no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests that commit leave no jobs to others: Django empties its own tables after them, and these are not."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if {"transactional_db", "live_server"}.intersection(request.fixturenames) or (
+        marker and marker.kwargs.get("transaction")
+    ):
+        with autonomous_connection() as postgres:
+            if postgres.execute("SELECT FROM procrastinate_jobs LIMIT 1").fetchone() is not None:
+                postgres.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
 @pytest.fixture
 def open_dir() -> Iterator[Path]:
     """A temporary directory that other users may enter."""
@@ -159,9 +172,3 @@ def ingest() -> Iterator[Callable[[], None]]:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes may hold a time or a random number: the processes of a run have to agree on the names of tests."""
     return argname if isinstance(val, bytes) else None
-
-
-@pytest.hookimpl(trylast=True)  # after the files have been shuffled
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with real servers and browsers first: they take longest, and what is short fills the gaps at the end."""
-    items.sort(key=lambda item: not (item.get_closest_marker("processes") or "browser" in item.path.parts))
