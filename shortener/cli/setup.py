@@ -18,12 +18,11 @@ def login(
     ],
 ) -> None:
     """Keep the site's address and an API key, after a look whether they work."""
-    site = url.strip().rstrip("/").removesuffix("/api/v1")
-    if "://" not in site:
-        site = f"https://{site}"
+    address = url if "://" in url else f"https://{url.strip()}"
     try:
-        with Client(site, api_key.strip(), retries=RetryPolicy(attempts=2)) as client:
+        with Client(address, api_key, retries=RetryPolicy(attempts=2)) as client:
             client.page(limit=1)
+            site = client.site
     except ShortenerError as error:
         explain(error)
     try:

@@ -16,7 +16,7 @@ from shortener.infra.csv_files import unguarded
 from shortener.links.transfer import others, sql
 from shortener.links.transfer.errors import TransferError
 from shortener.links.transfer.export import FIELDS as EXPORTED
-from shortener.links.transfer.packing import PLACE, Record
+from shortener.links.transfer.packing import PLACE, Record, place_of
 
 SOURCES = ("csv", "json", "yourls", "shlink", "kutt", "bitly")
 MOST_CHARACTERS = 1024 * 1024  # of one record
@@ -137,7 +137,7 @@ def _safely(records: Iterator[Record]) -> Iterator[Record]:
     number = 0
     try:
         for record in records:
-            number = record.get(PLACE, number + 1)
+            number = place_of(record, number + 1)
             yield record
     except (csv.Error, UnicodeError) as error:
         words = _("Row %(number)d cannot be read: %(reason)s.")

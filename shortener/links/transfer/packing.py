@@ -22,7 +22,7 @@ PIECE = 256 * 1024  # bytes read from there at once
 SAMPLE = 5  # records shown before an import begins
 COLUMNS = 200
 # Where a record has its number in the file, behind rows that are empty and no records; else it follows from the order.
-# No column is called so: their names are stripped.
+# No column of a CSV file is called so: their names are stripped. Other files may have anything there.
 PLACE = " row"
 
 _encode = msgspec.json.Encoder().encode
@@ -62,6 +62,12 @@ def pack(records: Iterable[Record]) -> Packed:
         file.seek(0)
         columns.pop(PLACE, None)
         return Packed(file.read(), total, list(columns), sample)
+
+
+def place_of(record: Record, otherwise: int) -> int:
+    """Where `record` stands in its file, from 1; `otherwise`, unless it says."""
+    place = record.get(PLACE)
+    return place if isinstance(place, int) else otherwise
 
 
 def keep(job_id: int, packed: Packed) -> None:

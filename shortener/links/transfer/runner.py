@@ -108,7 +108,7 @@ def _do(job: ImportJob, reader: Reader, records: Sequence[Mapping[str, Any]], by
     rows: list[Row] = []
     wrong: list[RowProblem] = []
     for order, record in enumerate(records, start=job.done + 1):
-        number = record.get(packing.PLACE, order)
+        number = packing.place_of(record, order)
         try:
             if SURPLUS in record:
                 raise LinkError({"row": [_("There are more cells than columns.")]})

@@ -66,6 +66,12 @@ def test_rows_are_counted_as_a_spreadsheet_counts_them(workspace, monkeypatch):
     assert job.options["columns"] == ["url", "slug", ""]
 
 
+def test_a_field_that_only_looks_like_the_place_of_a_row_is_none(workspace):
+    rows = [{"url": "ftp://x", " row": "a"}, {"url": URL, " row": None}, {"url": "ftp://y"}]
+    job = imported(workspace, rows, kind="json")
+    assert (counts(job), [entry["row"] for entry in job.errors]) == ((1, 0, 2), [1, 3])
+
+
 def test_mistakes_are_told_in_the_language_of_whoever_began(workspace, owner):
     with translation.override("de"):
         job = jobs.start(prepared(workspace, "url\nftp://x\n"), dry_run=True, by=BY, defer=False)
